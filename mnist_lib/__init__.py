@@ -1,0 +1,33 @@
+"""What the notebooks share: MNIST, the models of the ladder, training, evaluation and figures.
+
+The names below are loaded when they are first used, so that ``import mnist_lib`` stays quick
+and does not import TensorFlow.
+"""
+
+from importlib import import_module
+
+_EXPORTS = {
+    "DataError": "data",
+    "load_mnist": "data",
+    "quiet_start": "start",
+    "set_seed": "start",
+    "train": "training",
+    "evaluate": "evaluation",
+    "predict": "evaluation",
+    "report": "runner",
+}
+_MODULES = ("checks", "data", "evaluation", "models", "plots", "runner", "start", "training")
+
+__all__ = [*_EXPORTS, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _EXPORTS:
+        return getattr(import_module(f"mnist_lib.{_EXPORTS[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"mnist_lib.{name}")
+    raise AttributeError(f"module 'mnist_lib' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,49 @@
+"""The first lines of every notebook: a quiet import of TensorFlow, and a seed."""
+
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+
+
+@contextmanager
+def quiet_start():
+    """Import TensorFlow inside this block, to keep its start-up messages out of the notebook.
+
+    TensorFlow writes about CPU features and missing graphics cards before any setting can reach it. They
+    are held back here, and shown after all if the import fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        saved = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+            _look_for_devices()
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def _look_for_devices():
+    # The first operation looks for graphics cards, with messages of its own: have it done now.
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].config.list_logical_devices()
+
+
+def set_seed(seed=0):
+    """Seed Python, NumPy and TensorFlow, so that an experiment gives the same result again.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed gives the same initial weights, batches and dropout on the same machine.
+    """
+    import keras
+
+    keras.utils.set_random_seed(seed)

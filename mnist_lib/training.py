@@ -1,0 +1,181 @@
+"""Train a model: the loop of notebook 01, cell ``train-in-graph``, for any Keras model."""
+
+import sys
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass
+class History:
+    """What happened in each epoch. Every list has one entry an epoch.
+
+    ``loss`` and ``accuracy`` are means over the epoch's batches, taken while the weights were changing
+    and with dropout at work. ``validation_loss`` and ``validation_accuracy`` are measured at its end, on
+    digits that training never sees. ``seconds`` is training alone, without tracing and validation.
+    """
+
+    model_name: str
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def rows(self, at_most=6):
+        """Return ``(epoch, values)`` pairs, thinned evenly to ``at_most``; the last epoch is always there."""
+        last = len(self.loss) - 1
+        shown = sorted({round(i) for i in np.linspace(0, last, min(at_most, last + 1))}) if last >= 0 else []
+        columns = (self.loss, self.accuracy, self.validation_loss, self.validation_accuracy, self.seconds)
+        return [(i + 1, [column[i] for column in columns]) for i in shown]
+
+    def __str__(self):
+        lines = [f"{self.model_name}: epoch  loss    accuracy  validation loss  accuracy  seconds"]
+        indent = " " * (len(self.model_name) + 2)
+        for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows():
+            lines.append(f"{indent}{epoch:5d}  {loss:.4f}  {acc:8.2%}  {val_loss:15.4f}  {val_acc:8.2%}  {seconds:7.1f}")
+        return "\n".join(lines)
+
+    def _repr_html_(self):
+        body = "".join(
+            f"<tr><td>{epoch}</td><td>{loss:.4f}</td><td>{acc:.2%}</td><td>{val_loss:.4f}</td>"
+            f"<td>{val_acc:.2%}</td><td>{seconds:.1f}</td></tr>"
+            for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows()
+        )
+        return (
+            f"<table><caption>{self.model_name}: {len(self.loss)} epochs, {sum(self.seconds):.1f} s</caption>"
+            "<thead><tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th>"
+            f"<th>validation accuracy</th><th>seconds</th></tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def train(model, data, *, epochs, batch_size=128, learning_rate=1e-3, optimizer=None, seed=0, verbose=True):
+    """Train a model on ``data.train`` and watch it on ``data.validation``.
+
+    The digits are held once as a tensor; each epoch shuffles their numbers and walks through all full
+    batches in one call of one ``tf.function``. What is left over when ``batch_size`` does not divide the
+    number of digits waits for the next epoch's shuffle.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes pixels, 0 to 255, shape (N, 28, 28); returns logits, shape (N, 10). It is changed in place.
+    data : Data
+        From ``load_mnist``; the test digits are not touched.
+    epochs, batch_size : int
+        At least 1; ``batch_size`` at most the number of training digits.
+    learning_rate : float or keras LearningRateSchedule
+        For Adam, the default optimiser.
+    optimizer : keras Optimizer, optional
+        Used instead of Adam, with its own learning rate.
+    seed : int
+        Decides the order of the digits. Initial weights and dropout follow ``set_seed``.
+    verbose : bool
+        One live line while training, a small table afterwards; False prints nothing.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        If ``epochs`` or ``batch_size`` cannot be used, or the model's output is not (N, 10).
+    """
+    import keras
+    import tensorflow as tf
+
+    _check(model, data, epochs, batch_size)
+    optimizer = optimizer or keras.optimizers.Adam(learning_rate)
+    optimizer.build(model.trainable_variables)
+    images, labels = tf.constant(data.train.images), tf.constant(data.train.labels, tf.int32)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, batch_size], tf.int32)])
+    def run_epoch(batches):
+        loss_sum, right = 0.0, 0
+        for batch in batches:
+            x, y = tf.gather(images, batch), tf.gather(labels, batch)
+            with tf.GradientTape() as tape:
+                logits = model(x, training=True)
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
+                loss = tf.reduce_mean(losses)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            loss_sum += loss
+            right += tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == y, tf.int32))
+        return loss_sum, right
+
+    from mnist_lib.evaluation import evaluate
+
+    run_epoch = run_epoch.get_concrete_function()  # traced now, so that the first epoch's time is honest
+    history = History(model.name)
+    progress = _Progress(history, epochs, verbose)
+    random = np.random.default_rng(seed)
+    for _ in range(epochs):
+        batches = _shuffled_batches(random, len(data.train), batch_size)
+        progress.line()
+        start = time.perf_counter()
+        loss_sum, right = run_epoch(tf.constant(batches))
+        history.loss.append(float(loss_sum) / len(batches))
+        history.accuracy.append(int(right) / batches.size)
+        history.seconds.append(time.perf_counter() - start)
+        report = evaluate(model, data.validation)
+        history.validation_loss.append(report.loss)
+        history.validation_accuracy.append(report.accuracy)
+    progress.table()
+    return history
+
+
+def _shuffled_batches(random, count, batch_size):
+    steps = count // batch_size
+    return random.permutation(count)[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
+
+
+def _check(model, data, epochs, batch_size):
+    if epochs < 1:
+        raise ValueError(f"epochs is {epochs}; training needs at least 1.")
+    if not 1 <= batch_size <= len(data.train):
+        raise ValueError(
+            f"batch_size is {batch_size}; with {len(data.train)} training digits it must be from 1 to {len(data.train)}."
+        )
+    if model.output_shape != (None, 10):
+        raise ValueError(
+            f"The model returns shape {model.output_shape}; train() needs logits of shape (None, 10), one for each "
+            "digit. Let the last layer be Dense(10), without an activation."
+        )
+
+
+class _Progress:
+    """One line that is written over while training, and the table that replaces it."""
+
+    def __init__(self, history, epochs, verbose):
+        self.history, self.epochs, self.verbose, self.handle = history, epochs, verbose, None
+        if verbose and _in_notebook():
+            from IPython.display import display
+
+            self.handle = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def line(self):
+        done = len(self.history.loss)
+        text = f"{self.history.model_name}: epoch {done + 1} of {self.epochs}"
+        if done:
+            text += f", validation accuracy {self.history.validation_accuracy[-1]:.2%}"
+        if self.handle:
+            self.handle.update({"text/plain": text}, raw=True)
+        elif self.verbose and sys.stdout.isatty():
+            print(f"\r{text}", end="", flush=True)
+
+    def table(self):
+        if self.handle:
+            self.handle.update(self.history)
+        elif self.verbose:
+            print(("\r\033[K" if sys.stdout.isatty() else "") + str(self.history))
+
+
+def _in_notebook():
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return type(get_ipython()).__name__ == "ZMQInteractiveShell"
