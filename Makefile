@@ -1,7 +1,11 @@
 # Thin calls, nothing clever. What they call works without make too: see README.md.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo "$$p" && break; done)
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
 BIN := .venv/bin
+endif
 READY := .venv/ready
 
 .PHONY: help lab run test refresh lock clean
@@ -37,7 +41,7 @@ refresh: $(READY)
 	$(BIN)/python -m mnist_lib refresh
 
 lock: $(READY)
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra test \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra test --extra export \
 		--no-emit-index-url --no-emit-find-links --no-header pyproject.toml --output-file requirements.lock
 
 clean:

@@ -14,9 +14,9 @@ _EXPORTS = {
     "train": "training",
     "evaluate": "evaluation",
     "predict": "evaluation",
-    "report": "runner",
+    "report": "reports",
 }
-_MODULES = ("checks", "data", "evaluation", "models", "plots", "runner", "start", "training")
+_MODULES = ("checks", "data", "evaluation", "models", "plots", "reports", "runner", "start", "training")
 
 __all__ = [*_EXPORTS, *_MODULES]
 

@@ -53,3 +53,316 @@ def sure_or_modest(sure, modest):
         return _say("✗", "The two are swapped.")
     off = "sure" if not _close(sure, expected_sure) else "modest"
     _say("✗", f"{off}: not yet. Take 0.9 times the loss of a right answer plus 0.1 times the loss of a wrong one.")
+
+
+def letters(parameters, untrained_loss):
+    """Exercise ``exercise-letters``: softmax regression for 26 letters, its size and its loss before training."""
+    parameters, untrained_loss = _number(parameters), _number(untrained_loss)
+    if parameters is None or untrained_loss is None:
+        return _say("…", "Fill in two numbers: how many parameters, and the loss before training.")
+    mistakes = {
+        784 * 26: "parameters: those are the weights. Each letter has a bias too.",
+        784 * 10 + 10: "parameters: that is the model for ten digits. Letters are 26.",
+        784 + 26: "parameters: every letter has a weight of its own for every pixel.",
+        28 * 26 + 26: "parameters: an image has 28 rows of 28 pixels, not 28 pixels.",
+    }
+    if parameters != 784 * 26 + 26:
+        return _say("✗", mistakes.get(parameters, "parameters: one weight for each pixel and letter, and one bias a letter."))
+    if _close(untrained_loss, np.log(26)):
+        return _say("✓", "Before training every letter gets 1/26, so the loss is ln 26. A model of K classes whose loss "
+                    "stays at ln K has learned nothing.")
+    for value, text in (
+        (np.log(10), "loss: that is ln 10, for ten classes. Letters are 26."),
+        (np.log10(26), "loss: the loss takes the natural logarithm, np.log, not the one to base 10."),
+        (-np.log(26), "loss: the sign. The loss is minus the logarithm of 1/26, which is positive."),
+        (1 / 26, "loss: that is the probability of each letter. The loss is minus its logarithm."),
+    ):
+        if _close(untrained_loss, value):
+            return _say("✗", text)
+    _say("✗", "loss: with zero weights all 26 letters get the same probability. What is minus its logarithm?")
+
+
+def weight_decay(decayed_gradient):
+    """Exercise ``exercise-decay``: the gradient of cross-entropy plus half the squared weights, times decay."""
+    random = np.random.default_rng(0)
+    x, labels = random.uniform(size=(5, 784)), random.integers(0, 10, 5)
+    W, b, decay = random.normal(0, 0.1, (784, 10)), random.normal(size=10), 0.3
+    try:
+        answer = decayed_gradient(x, labels, W.copy(), b.copy(), decay)
+        if answer is None:
+            return _say("…", "Let the function return two arrays: grad_W, shape (784, 10), and grad_b, shape (10,).")
+        grad_W, grad_b = (np.asarray(part, dtype=float) for part in answer)
+    except Exception as error:  # whatever a learner's function raises is an answer to give, not a reason to stop
+        return _say("✗", f"Your function stopped with {type(error).__name__}: {error}")
+    exponentials = np.exp(x @ W + b - (x @ W + b).max(axis=1, keepdims=True))
+    error = exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(10)[labels]
+    plain_W, plain_b = x.T @ error / len(x), error.mean(axis=0)
+    if grad_W.shape != W.shape or grad_b.shape != b.shape:
+        return _say("✗", f"The shapes are {grad_W.shape} and {grad_b.shape}; they must be (784, 10) and (10,), as W and b.")
+    if not np.allclose(grad_b, plain_b):
+        if np.allclose(grad_b, plain_b + decay * b):
+            return _say("✗", "grad_b: the bias is not decayed; only W stands in the new term.")
+        return _say("✗", "grad_b: it should be what gradient() gives, unchanged.")
+    for expected, text in (
+        (plain_W, "grad_W: that is the gradient without decay."),
+        (plain_W + 2 * decay * W, "grad_W: twice too much decay. The term has a half in front, so its derivative is decay * W."),
+        (plain_W + decay / 2 * W, "grad_W: half the decay. The derivative of W squared is 2 W, and the half takes the 2 away."),
+        (plain_W - decay * W, "grad_W: the sign. The term makes the loss grow with the weights, so it is added."),
+        (plain_W + decay, "grad_W: decay alone was added; its derivative is decay times W."),
+        (plain_W + decay * W**2 / 2, "grad_W: you added the term itself, not its derivative."),
+    ):
+        if np.allclose(grad_W, expected):
+            return _say("✗", text)
+    if np.allclose(grad_W, plain_W + decay * W):
+        return _say("✓", "Each step now shrinks every weight by the same small share: W <- W - rate * (gradient + decay * W). "
+                    "That is why it is called decay.")
+    _say("✗", "grad_W: not yet. Derive the new term alone: what is the derivative of decay/2 times W squared?")
+
+
+# ---- 00_data
+
+
+def shapes_and_pixels(numbers, shape, place):
+    """Exercise ``exercise-shapes``: a batch of 32 images, every second pixel, and one place in the flat image."""
+    if numbers is None or shape is None or place is None:
+        return _say("…", "Fill in all three: how many numbers, a shape such as (28, 28), and a place.")
+    count = _number(numbers)
+    slips = {
+        784: "that is one image. The batch holds 32.",
+        32 * 28: "28 rows of 32? Each image has 28 rows *and* 28 columns.",
+        32 * 784 * 255: "255 is the largest value of a number, not how many there are.",
+        60 * 784: "60 images? The batch holds 32.",
+    }
+    if count != 32 * 784:
+        return _say("✗", "(a) " + slips.get(count, "not yet. Images times rows times columns: 32, 28 and 28."))
+    try:
+        shape = tuple(int(n) if n == int(n) else n for n in shape)
+    except (TypeError, ValueError, OverflowError):
+        return _say("✗", "(b) a shape is a tuple with one entry for each axis, such as (28, 28).")
+    slips = {
+        (28, 28): "that is the whole image. A step of 2 leaves out every other row and column.",
+        (26, 26): "::2 is a step, it takes each second row. Leaving out the first two would be [2:, 2:].",
+        (2, 2): "::2 is a step, it takes each second row. The first two would be [:2, :2].",
+        (14, 28): "that is [::2]: rows only. The second ::2 does the same to the columns.",
+        (28, 14): "that is [:, ::2]: columns only. The first ::2 does the same to the rows.",
+        (15, 15): "rows 0, 2, 4, … 26: row 28 does not exist, so there is one less.",
+        (13, 13): "rows 0, 2, 4, … 26: row 0 counts too, so there is one more.",
+        (56, 56): "::2 leaves pixels out, it does not repeat them.",
+        (196,): "slicing keeps both axes. 196 is how many pixels are left, in a grid.",
+    }
+    if shape != (14, 14):
+        return _say("✗", "(b) " + slips.get(shape, "not yet. How many of 0, 2, 4, … are below 28?"))
+    place = _number(place)
+    slips = {
+        28 * 3 + 14: "row and column are swapped: that is row 3, column 14. Rows come first.",
+        28 * 14 + 4: "one too many. All is counted from 0: three pixels lie before column 3.",
+        28 * 13 + 3: "one row short. Counted from 0, fourteen full rows (0 to 13) lie before row 14.",
+        28 * 13 + 2: "that counts rows and columns from 1. Here all is counted from 0.",
+        14 * 3: "a product of row and column. Count the pixels before it: full rows first, then the rest.",
+        14 + 3: "a sum of row and column. Every full row before it has 28 pixels.",
+    }
+    if place != 28 * 14 + 3:
+        return _say("✗", "(c) " + slips.get(place, "not yet. How many full rows lie before it, and how many pixels?"))
+    _say("✓", "All three. 784 numbers an image is what every model here receives, and 28 * row + column is how to find "
+         "a pixel again in a row of weights.")
+
+
+def one_hot(function):
+    """Exercise ``exercise-one-hot``: labels (N,) to (N, 10), without ``np.eye``."""
+    if function is None:
+        return _say("…", "Write the function: labels in, one row of ten for each label out.")
+    if not callable(function):
+        return _say("✗", "That is not a function. Hand over one_hot itself, without brackets: checks.one_hot(one_hot).")
+    labels = np.array([3, 0, 7, 3, 1], dtype=np.uint8)  # no 9 among them, on purpose
+    try:
+        answer = function(labels.copy())
+        if answer is None:
+            return _say("…", "Return something: an array of shape (N, 10), one row for each label.")
+        answer = np.asarray(answer, dtype=float)
+    except Exception as problem:
+        return _say("✗", f"For the labels {labels.tolist()} your function raises {_short(problem)}")
+    right = np.eye(10)[labels]
+    if answer.shape == (5, 11):
+        return _say("✗", "Eleven entries a row. The digits 0 to 9 are ten; an eleventh switch would never be on.")
+    if answer.shape == (5, 9):
+        return _say("✗", "Nine entries a row. np.arange(9) ends at 8; the digits 0 to 9 are ten.")
+    if answer.shape == (5, 8):
+        return _say("✗", "As many entries as the largest label needs. A batch without a 9 must have ten columns too.")
+    if answer.shape == (10, 5):
+        return _say("✗", "Shape (10, N): rows and columns are swapped. One row for each label: labels[:, np.newaxis].")
+    if answer.shape != right.shape:
+        return _say("✗", f"For five labels the shape is {answer.shape}; expected (5, 10): a row of ten for each label.")
+    if np.array_equal(answer, right):
+        return _say("✓", "Five rows, each with one 1. Comparing (N, 1) with (10,) is broadcasting at work. The loss in "
+                    "notebook 01 uses such rows to pick the probability of the right digit.")
+    if np.array_equal(answer, 1 - right):
+        return _say("✗", "Inverted: the right place is 0 and the other nine are 1. Compare with ==, not with !=.")
+    if np.array_equal(answer, np.roll(right, -1, axis=1)) or np.array_equal(answer, np.roll(right, 1, axis=1)):
+        return _say("✗", "The 1 is one place off. Places are counted from 0: digit 3 has the fourth entry.")
+    if np.array_equal(answer, right * labels[:, np.newaxis]):
+        return _say("✗", "The switch holds the label itself, so that a 0 has none. It must be 1, whatever the digit.")
+    if np.array_equal(answer > 0, right > 0):
+        return _say("✗", "The right places, but a switch that is on is 1.")
+    _say("✗", f"The shape is right. The row for the label 3 is {answer[0].tolist()}; it needs a single 1, at place 3.")
+
+
+def better_baseline(function, data):
+    """Exercise ``exercise-baseline``: a classifier of raw images, scored against the nearest mean on validation."""
+    if function is None:
+        return _say("…", "Write the function: images in, one digit for each image out.")
+    if not callable(function):
+        return _say("✗", "That is not a function. Hand over the function itself, without brackets.")
+    images, labels = data.validation.images, data.validation.labels
+    try:
+        answer = function(images)
+        if answer is None:
+            return _say("…", "Return one digit for each image; the check scores them on the validation set.")
+        answer = np.asarray(answer, dtype=float)
+    except Exception as problem:
+        return _say("✗", f"For the validation images your function raises {_short(problem)}")
+    if answer.shape == (len(images), 10):
+        return _say("✗", f"Shape {answer.shape} looks like ten scores for each image. Return the best digit: "
+                    ".argmax(axis=1) of scores, .argmin(axis=1) of distances.")
+    if answer.shape != labels.shape:
+        return _say("✗", f"{len(images):,} images, but an answer of shape {answer.shape}; expected {labels.shape}, "
+                    "one digit for each.")
+    if not np.isin(answer, range(10)).all():
+        return _say("✗", "Some answers are not digits from 0 to 9. Are they places among the training digits? Then "
+                    "look up their labels.")
+    score, baseline = (answer == labels).mean(), (_nearest_mean(data.train, images) == labels).mean()
+    said = f"{score:.1%} of the validation digits; the nearest mean reads {baseline:.1%}."
+    if score == 1:
+        return _say("✗", "Every single digit right. Nothing reads these digits that well: has your function seen the "
+                    "validation labels, or does it compare the validation images with themselves?")
+    if score < 0.2:
+        return _say("✗", f"{said} That is chance. Are the images scaled like what they are compared with, and is it "
+                    "the smallest distance that wins?")
+    if score == baseline:
+        return _say("✗", f"{said} The same: is it still the nearest mean? Change what is compared, or how.")
+    if score < baseline:
+        return _say("✗", f"{said} Not yet above it. Are the images scaled like what they are compared with?")
+    _say("✓", f"{said} Better, and still without learning by steps. Keep your score in mind: can notebook 01 "
+         "beat it, with 7,850 numbers?")
+
+
+def _nearest_mean(train, images):
+    means = np.stack([train.images[train.labels == digit].mean(axis=0) for digit in range(10)]).reshape(10, 784)
+    return ((means**2).sum(axis=1) - 2 * images.reshape(-1, 784) @ means.T).argmin(axis=1)
+
+
+def _short(problem):
+    """An error in one line, for a message."""
+    return f"{type(problem).__name__}: " + " ".join(str(problem).split())[:100]
+
+
+# ---- 03_cnn
+
+
+def conv_shape(shape, parameters):
+    """Exercise ``exercise-shape``: Conv2D(16, 5, strides=2, padding="valid") on an image of (28, 28, 3)."""
+    if shape is None or parameters is None:
+        return _say("…", "Fill in the shape, (height, width, channels), and the number of parameters.")
+    try:
+        shape = tuple(float(size) for size in shape)
+    except (TypeError, ValueError):
+        return _say("✗", "shape: give three numbers in brackets, (height, width, channels).")
+    if len(shape) != 3:
+        return _say("✗", f"shape: {len(shape)} numbers; expected three, (height, width, channels), without the batch axis.")
+    if shape[2] != 16:
+        return _say("✗", "shape: the last number is the count of feature maps, one for each kernel. The three colours are summed over.")
+    for size, why in (
+        (24, "that is with stride 1. With stride 2 the window skips every second place."),
+        (14, 'that is "SAME". "VALID" adds no zeros round the image.'),
+        (13, "that is for a kernel of 3. This one is 5 wide."),
+        (11, "one place is missing: the window starts at 0 as well. Divide 28 - 5 by 2, round down, add 1."),
+        (11.5, "half a place? Divide 28 - 5 by 2, round down, add 1."),
+        (12.5, "half a place? Divide 28 - 5 by 2, round down, add 1."),
+        (28, "without padding, a window of 5 cannot stand on every pixel; and its stride is 2."),
+    ):
+        if shape[:2] == (size, size):
+            return _say("✗", f"shape: {why}")
+    if shape[:2] != (12, 12):
+        return _say("✗", "shape: not yet. Where does the window start, first and last, in steps of two?")
+    parameters = _number(parameters)
+    for count, why in (
+        (1200, "the biases are missing: one for each of the 16 kernels."),
+        (416, "that is for a grey image. Each kernel is as deep as the image has channels."),
+        (400, "that is for a grey image, and without biases. Each kernel is three channels deep."),
+        (1248, "one bias for each kernel, not one for each kernel and channel."),
+        (1203, "one bias for each feature map that goes out, not for each channel that comes in."),
+        (448, "that is for a kernel of 3 by 3. This one is 5 by 5."),
+        (5 * 5 * 3 + 1, "that is one kernel. The layer has 16."),
+        (5 * 5 * 3, "that is one kernel without its bias. The layer has 16."),
+        (12 * 12 * 16, "those are the numbers that come out. The parameters are the weights and biases that are learned."),
+        (1216 * 144, "the same weights serve all 144 places: count them once."),
+    ):
+        if parameters == count:
+            return _say("✗", f"parameters: {why}")
+    if parameters != 1216:
+        return _say("✗", "parameters: not yet. Weights of one kernel (height, width, channels in), times kernels, plus biases.")
+    _say("✓", "12 by 12 by 16 from 1,216 parameters. The size of the image decides the shape and leaves the count alone: the same "
+         "layer would read a photo of any size.")
+
+
+def vertical_kernel(kernel):
+    """Exercise ``exercise-vertical``: positive on a thin vertical line, nought on a horizontal one and on plain areas."""
+    if kernel is None:
+        return _say("…", "Fill in three rows of three numbers.")
+    try:
+        kernel = np.array(kernel, dtype=float)
+    except (TypeError, ValueError):
+        return _say("✗", "kernel: expected three rows of three numbers, such as [[0, 0, 0], [0, 1, 0], [0, 0, 0]].")
+    if kernel.shape != (3, 3):
+        return _say("✗", f"kernel: its shape is {kernel.shape}; expected (3, 3), three rows of three numbers.")
+    if not np.isfinite(kernel).all():
+        return _say("✗", "kernel: one of the nine is not a finite number.")
+    tiny = 1e-6 * max(1e-300, np.abs(kernel).max())
+    columns, rows = kernel.sum(axis=0), kernel.sum(axis=1)  # answers to a vertical line, to a horizontal one
+    if np.abs(kernel).max() == 0:
+        return _say("✗", "All nine are nought: this kernel answers to nothing at all.")
+    if abs(kernel.sum()) > tiny:
+        return _say("✗", f"It answers to plain ink with {kernel.sum():g}, the sum of its nine weights. Make the sum nought.")
+    if np.abs(rows).max() > tiny and np.abs(columns).max() <= tiny:
+        return _say("✗", "This one finds horizontal lines and does not see vertical ones. Turn it on its side: .T")
+    if np.abs(rows).max() > tiny:
+        return _say("✗", "A horizontal line still gets an answer. Along such a line nothing changes from left to right: let each of "
+                    "the three rows add up to nought.")
+    if np.abs(columns).max() <= tiny:
+        return _say("✗", "A vertical line gets no answer. What do the three columns add up to?")
+    if columns[1] > tiny:
+        return _say("✓", "Its answer is positive on the stroke, and what does not change from left to right vanishes. Training finds "
+                    "such kernels by itself; look for one among the feature maps.")
+    if columns[1] < -tiny:
+        return _say("✗", "On the stroke its answer is negative, and ReLU would erase it. Swap all signs.")
+    _say("✓", "It answers beside the stroke, at one of its edges, and is silent on plain areas and horizontal lines. For an answer "
+         "on the stroke itself, put the positive weights into the middle column.")
+
+
+def small_cnn(model, data, *, most=30_000):
+    """Exercise ``exercise-small``: a CNN of at most 30,000 parameters above a bar on ``data.validation``."""
+    bar = 0.985 if data.is_mnist else 0.93
+    if model is None:
+        return _say("…", f"Build and train a CNN of at most {most:,} parameters; the bar is {bar:.1%} of the validation digits.")
+    try:
+        parameters, layers = model.count_params(), list(model.layers)
+    except Exception:
+        return _say("✗", "That is not a Keras model that has been built. Hand over the model itself, starting with keras.Input((28, 28)).")
+    if parameters > most:
+        largest = max(layers, key=lambda layer: layer.count_params())
+        return _say("✗", f"{parameters:,} parameters, {parameters - most:,} too many. The largest layer is {largest.name} with "
+                    f"{largest.count_params():,}: fewer feature maps there, or more pooling before it.")
+    if not any("Conv" in type(layer).__name__ for layer in layers):
+        return _say("✗", "There is no convolution in it. Let it look at neighbours.")
+    from mnist_lib.evaluation import evaluate
+
+    try:
+        accuracy = evaluate(model, data.validation).accuracy
+    except Exception as problem:
+        return _say("✗", f"It cannot read the validation digits: {_short(problem)} Pixels (N, 28, 28) in, logits (N, 10) out.")
+    if accuracy < 0.2:
+        return _say("✗", f"{accuracy:.1%} of the validation digits: that is guessing. Is the model trained, and are its pixels scaled?")
+    if accuracy < bar:
+        return _say("✗", f"{accuracy:.2%} of the validation digits with {parameters:,} parameters; the bar is {bar:.1%}. More feature "
+                    "maps, one more epoch, or a learning rate that decays?")
+    _say("✓", f"{accuracy:.2%} of the validation digits with {parameters:,} parameters, {parameters / 93_322:.0%} of the large one's. "
+         "A small model is quicker to train, to load and to ask: how small can you go?")

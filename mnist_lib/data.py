@@ -6,6 +6,7 @@ than MNIST's own size.
 """
 
 import contextlib
+import functools
 import gzip
 import hashlib
 import html
@@ -19,6 +20,7 @@ import struct
 import sys
 import threading
 import time
+import types
 import urllib.error
 import urllib.request
 import zipfile
@@ -132,18 +134,18 @@ def load_mnist(source="auto"):
         arrays, origin = found
         return _data(*(arrays[name] for name in EXPECTED), VALIDATION, "mnist", origin)
     tried = "Tried:\n" + "\n".join(f"  - {line}" for line in tried)
-    advice = "connect to a network and run this again, or set MNIST_LIB_DATA to a copy of\nMNIST (an .npz, or a folder"
-    advice += " with the four IDX files)"
+    advice = (
+        "connect to a network and run this again,\n"
+        "or set MNIST_LIB_DATA to a copy of MNIST (an .npz, or a folder with the four IDX files)"
+    )
     if source == "mnist":
         raise DataError(
-            f'MNIST was not found, and source="mnist" refuses the sample. {tried}\nWhat to do: {advice},\n'
-            'or take the bundled sample with load_mnist(source="sample").'
+            f'MNIST was not found, and source="mnist" refuses the sample. {tried}\n'
+            f'What to do: {advice},\nor take the bundled sample: load_mnist(source="sample").'
         )
-    data = _sample()
-    count = sum(len(part) for part in (data.train, data.validation, data.test))
-    title = f"This is NOT MNIST, but a small sample: {count:,} digits that come with scikit-learn."
-    _say(f"{tried}\nResults will be worse than on MNIST. For MNIST, {advice}.", title)
-    return data
+    title = "This is NOT MNIST but a small sample: 1,797 digits that come with scikit-learn."
+    _say(f"{tried}\nExpect lower accuracies. For MNIST, {advice}.", title)
+    return _sample()
 
 
 def to_mnist_form(ink):
@@ -217,9 +219,10 @@ def _sample():
     images = []
     for cells in digits.images:
         cells = Image.fromarray(np.pad(cells / 16, 1).astype(np.float32))
-        images.append(to_mnist_form(np.clip(3 * np.asarray(cells.resize((80, 80), Image.Resampling.BICUBIC)) - 1, 0, 1)))
+        smooth = np.asarray(cells.resize((80, 80), Image.Resampling.BICUBIC))
+        images.append(to_mnist_form(np.clip(3 * smooth - 1, 0, 1)))
     images, labels = np.stack(images), digits.target.astype(np.uint8)
-    origin = "the bundled sample: handwritten digits of scikit-learn in MNIST's form, not MNIST"
+    origin = "The bundled sample, not MNIST: 1,797 handwritten digits of scikit-learn, in MNIST's form"
     parts = images[:-SAMPLE_TEST], labels[:-SAMPLE_TEST], images[-SAMPLE_TEST:], labels[-SAMPLE_TEST:]
     return _data(*parts, SAMPLE_VALIDATION, "sample", origin)
 
@@ -232,20 +235,38 @@ def _data(x_train, y_train, x_test, y_test, validation, name, origin):
     return Data(train, held_out, Split(x_test, y_test), name, origin)
 
 
+def _in_notebook():
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
+
+
 def _say(text, title=""):
     """Tell the reader: in a notebook as a box, elsewhere as plain text on stdout. With a title, loudly."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     plain = f"{'=' * 79}\n{title}\n{text}\n{'=' * 79}" if title else text
-    if getattr(shell, "kernel", None) is None:
+    if not _in_notebook():
         print(plain, flush=True)
         return
     from IPython.display import display
 
-    look = "background:#ffe8cc;border:3px solid #d9480f" if title else "background:#f1f3f5;border:1px solid #868e96"
+    look = "background:#ffe8cc; border:3px solid #d9480f" if title else "background:#f1f3f5"
     head = f'<strong style="font-size:130%">{html.escape(title)}</strong>\n' if title else ""
-    style = f"{look};color:#212529;padding:0.8em;white-space:pre-wrap"
+    style = f"{look}; color:#212529; padding:0.8em; white-space:pre-wrap"
     box = f'<div role="note" style="{style}">{head}{html.escape(text)}</div>'
     display({"text/html": box, "text/plain": plain}, raw=True)
+
+
+def _progress_file():
+    """Where tqdm writes: stdout, or in a notebook one line that is empty again at the end."""
+    if not _in_notebook():
+        return sys.stdout
+    from IPython.display import display
+
+    line = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def write(text):
+        line.update({"text/plain": text.strip()}, raw=True)
+
+    return types.SimpleNamespace(write=write, flush=lambda: None)
 
 
 # ---- where MNIST is looked for ----
@@ -258,16 +279,18 @@ def _find(tried):
     tried.append("MNIST_LIB_DATA: not set")
     from platformdirs import user_cache_dir
 
-    own = Path(os.path.expanduser(os.environ.get("MNIST_LIB_CACHE") or user_cache_dir("mnist_lib"))) / "mnist.npz"
-    keras = Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets" / "mnist.npz"
+    own = _expand(os.environ.get("MNIST_LIB_CACHE") or user_cache_dir("mnist_lib")) / "mnist.npz"
+    keras = _expand(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets" / "mnist.npz"
     with contextlib.suppress(DataError, OSError):
         return _read(own), "MNIST, from mnist_lib's cache"
     deadline = time.monotonic() + TOTAL_SECONDS
-    with _locked(own.parent) as hindrance:  # another process may have filled the cache meanwhile
+    with _locked(own.parent, deadline) as hindrance:  # another process may have filled the cache meanwhile
         if arrays := _look(own, "mnist_lib's cache", tried, set_aside=not hindrance):
             return arrays, "MNIST, from mnist_lib's cache"
         if arrays := _look(keras, "Keras's cache", tried):
             return arrays, "MNIST, from Keras's cache"
+        if hindrance:
+            tried.append(f"mnist_lib's cache cannot be written: {hindrance}")
         arrays, host = _download(deadline, tried)
         if arrays is None:
             return None
@@ -276,27 +299,31 @@ def _find(tried):
     if hindrance:
         outcome = (
             f"It is in memory only: mnist_lib's cache cannot be written ({hindrance}).\n"
-            "It will be downloaded again next time, unless MNIST_LIB_CACHE names a folder that can be written."
+            "The next start downloads it again, unless MNIST_LIB_CACHE names a folder that can be written."
         )
     _say(f"MNIST was downloaded from {host}. {outcome}")
     return arrays, f"MNIST, downloaded from {host}"
 
 
+def _expand(path):
+    return Path(os.path.abspath(os.path.expanduser(path)))
+
+
 def _named(value):
-    path = Path(os.path.expanduser(value))
-    advice = (
-        "Point MNIST_LIB_DATA at the original file (an .npz) or at the folder with the four IDX files, or unset it\n"
-        "to let load_mnist() download MNIST."
-    )
+    path = _expand(value)
     try:
         what = "folder" if path.is_dir() else "file"
-        return _read(path), f"MNIST, from the {what} that MNIST_LIB_DATA names ({path.resolve().name})"
+        return _read(path), f"MNIST, from the {what} that MNIST_LIB_DATA names ({path.name})"
     except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"MNIST_LIB_DATA names {value}, which does not exist.\n{advice}") from None
-    except OSError as problem:
-        raise DataError(f"MNIST_LIB_DATA names {value}, which cannot be read: {_why(problem)}.\n{advice}") from None
-    except DataError as problem:
-        raise DataError(f"{problem}\n{advice}") from None
+        problem = f"MNIST_LIB_DATA names {value}, which does not exist."
+    except OSError as reason:
+        problem = f"MNIST_LIB_DATA names {value}, which cannot be read: {_why(reason)}."
+    except DataError as reason:
+        problem = reason
+    raise DataError(
+        f"{problem}\nPoint MNIST_LIB_DATA at the original .npz, or at the folder with the four IDX files,\n"
+        "or unset it to let load_mnist() download MNIST."
+    )
 
 
 def _look(path, place, tried, set_aside=False):
@@ -321,7 +348,7 @@ def _look(path, place, tried, set_aside=False):
 
 
 @contextlib.contextmanager
-def _locked(folder):
+def _locked(folder, deadline):
     """Hold the cache's lock, so that only one process downloads; yields None, or why it cannot be had."""
     from filelock import FileLock, Timeout
 
@@ -335,7 +362,7 @@ def _locked(folder):
             lock.acquire(timeout=0.5)
         except Timeout:
             _say("Another process is downloading MNIST: waiting for it.")
-            lock.acquire(timeout=TOTAL_SECONDS)
+            lock.acquire(timeout=max(0, deadline - time.monotonic()))
     except Timeout:
         hindrance = "another process has held its lock for too long"
     except (OSError, NotImplementedError) as problem:
@@ -373,8 +400,9 @@ def _read(path):
 def _read_folder(folder):
     arrays = {}
     for name, stem in IDX.items():
-        spellings = [spelling + end for spelling in (stem, stem.replace("-idx", ".idx")) for end in ("", ".gz")]
-        file = next((folder / spelling for spelling in spellings if (folder / spelling).is_file()), None)
+        other = stem.replace("-idx", ".idx")  # as some unpackers name them
+        spellings = [folder / spelling for spelling in (stem, f"{stem}.gz", other, f"{other}.gz")]
+        file = next((spelling for spelling in spellings if spelling.is_file()), None)
         if file is None:
             there = ", ".join(sorted(entry.name for entry in folder.iterdir())[:6]) or "nothing"
             raise DataError(f"The folder {folder.name} holds no {stem} (or {stem}.gz). It holds: {there}.")
@@ -389,8 +417,8 @@ def _damage_told(label):
     try:
         yield
     except Exception as problem:
-        if isinstance(problem, DataError) or getattr(problem, "errno", None):  # the file system's, not the file's
-            raise
+        if isinstance(problem, DataError) or getattr(problem, "errno", None):
+            raise  # the second: the disk failed, not what is on it
         raise DataError(f"{label} is damaged or cut short ({problem or type(problem).__name__}).") from None
 
 
@@ -403,23 +431,24 @@ def _read_npz(file, label):
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
         if missing := [name for name in EXPECTED if name not in members]:
             there = ", ".join(sorted(members)[:6]) or "nothing"
-            raise DataError(f"{label} holds no {', '.join(missing)}; expected {', '.join(EXPECTED)}. It holds: {there}.")
+            raise DataError(f"{label} holds no {', '.join(missing)}. It holds: {there}.")
         return {name: _read_npy(archive, members[name], name, label) for name in EXPECTED}
 
 
 def _read_npy(archive, info, name, label):
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # only these unpack in bounded steps
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack unbounded
         raise DataError(f"{label} packs {name} in a way that NumPy does not use.")
     with archive.open(info) as entry:
         raw = entry.read(math.prod(EXPECTED[name][0]) + HEADER_BYTES)
     stream = io.BytesIO(raw)
     version = np.lib.format.read_magic(stream)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    headers = np.lib.format
+    read_header = headers.read_array_header_1_0 if version == (1, 0) else headers.read_array_header_2_0
     shape, columns_first, dtype = read_header(stream)
     if dtype.hasobject:
-        raise DataError(f"{label} holds {name} as pickled Python objects, which could run any code: never loaded.")
+        raise DataError(f"{label} holds {name} as pickled objects, which can run code: never loaded.")
     if dtype != np.uint8:
-        raise DataError(f"{label} holds {name} of type {dtype}; MNIST's is uint8. This looks like a converted copy.")
+        raise DataError(f"{label} holds {name} of type {dtype}; MNIST's is uint8. A converted copy?")
     return _accept(raw, stream.tell(), shape, "F" if columns_first else "C", name, label)
 
 
@@ -432,7 +461,7 @@ def _read_idx(file, name, label):
             file = gzip.GzipFile(fileobj=file)
         raw = file.read(math.prod(EXPECTED[name][0]) + HEADER_BYTES)
         if not raw.startswith(b"\0\0\x08"):  # two zeros, then the type: unsigned bytes
-            raise DataError(f"{label} is {_kind(raw)}, not an IDX file of bytes.")
+            raise DataError(f"{label} is {_kind(raw[:64])}, not an IDX file of bytes.")
         start = 4 + 4 * raw[3]
         shape = struct.unpack(f">{raw[3]}I", raw[4:start])
         return _accept(raw, start, shape, "C", name, label)
@@ -455,17 +484,19 @@ def _accept(raw, start, shape, order, name, label):
     """The array in these bytes, read-only, if it is MNIST's."""
     wanted, digest = EXPECTED[name]
     if shape != wanted:
-        guess = "This looks like a flattened copy." if math.prod(shape) == math.prod(wanted) else "This is another data set."
+        same_size = math.prod(shape) == math.prod(wanted)
+        guess = "This looks like a reshaped copy." if same_size else "This looks like another data set."
         raise DataError(f"{label} holds {name} of shape {shape}; MNIST's is {wanted}. {guess}")
     count, size = len(raw) - start, math.prod(wanted)
     if count != size:
-        raise DataError(f"{label} is damaged: {name} has {'more' if count > size else 'fewer'} than its {size} bytes.")
+        amount = "more" if count > size else "fewer"
+        raise DataError(f"{label} is damaged or cut short: {name} has {amount} than its {size:,} bytes.")
     array = np.ascontiguousarray(np.frombuffer(raw, np.uint8, offset=start).reshape(shape, order=order))
     found = hashlib.sha256(array).hexdigest()
     if found != digest:
         raise DataError(
             f"{label} holds {name} with SHA-256 {found[:12]}...; MNIST's is {digest[:12]}....\n"
-            "The shape is right, the values are not: a changed copy, or another data set such as Fashion-MNIST."
+            "Its shape is right, its values are not: a changed copy, or another set such as Fashion-MNIST?"
         )
     return array
 
@@ -475,19 +506,23 @@ def _accept(raw, start, shape, order, name, label):
 
 def _download(deadline, tried):
     """Ask the mirrors in turn; return the arrays and the host they came from, or None and None."""
+    progress = _progress_file()
     for mirror in MIRRORS:
         host = urlsplit(mirror).netloc
         try:
-            return _from_mirror(mirror, host, deadline), host
+            if time.monotonic() > deadline:
+                raise DataError(f"not asked, since the {TOTAL_SECONDS} seconds for all mirrors were over")
+            return _from_mirror(mirror, host, deadline, progress), host
         except Exception as problem:  # whatever one mirror does, the next one gets its chance
             tried.append(f"{mirror}: {_why(problem)}")
     return None, None
 
 
-def _from_mirror(mirror, host, deadline):
-    from tqdm.auto import tqdm
+def _from_mirror(mirror, host, deadline, progress):
+    from tqdm import tqdm
 
-    with tqdm(desc=f"MNIST from {host}", unit="B", unit_scale=True, leave=False, file=sys.stdout) as bar:
+    look = {"unit": "B", "unit_scale": True, "ncols": 79, "leave": False}
+    with tqdm(desc=f"MNIST from {host}", file=progress, **look) as bar:
         if not mirror.endswith("/"):
             return _read_npz(io.BytesIO(_fetch(mirror, deadline, bar)), "what it sent")
         arrays = {}
@@ -506,9 +541,10 @@ def _fetch(address, deadline, bar):
         try:
             item = arriving.get(timeout=max(0, patience))
         except queue.Empty:
+            what, limit = "more data" if chunks else "connection", f"{CONNECT_SECONDS} seconds"
             if patience < CONNECT_SECONDS:
-                raise DataError(f"not done within {TOTAL_SECONDS} seconds, all mirrors together") from None
-            raise DataError(f"no {'more data' if chunks else 'connection'} within {CONNECT_SECONDS} seconds") from None
+                what, limit = "full answer", f"{TOTAL_SECONDS} seconds, the limit for all mirrors together"
+            raise DataError(f"no {what} within {limit}") from None
         if item is None:
             return b"".join(chunks)
         if isinstance(item, Exception):
@@ -525,7 +561,8 @@ def _receive(address, deadline, arriving):
     limit = sum(math.prod(shape) for shape, _ in EXPECTED.values()) + 2**20
     try:
         request = urllib.request.Request(address, headers={"User-Agent": "mnist_lib"})
-        with urllib.request.urlopen(request, timeout=CONNECT_SECONDS, context=_certificates()) as response:
+        trust = _certificates() if address.startswith("https") else None
+        with urllib.request.urlopen(request, timeout=CONNECT_SECONDS, context=trust) as response:
             size, received, start = response.length, 0, time.monotonic()
             if size is not None:
                 arriving.put(size)
@@ -546,9 +583,12 @@ def _receive(address, deadline, arriving):
             raise DataError(f"cut short after {received:,} of {size:,} bytes")
         arriving.put(None)
     except Exception as problem:  # handed to the thread that waits
+        if isinstance(problem, urllib.error.HTTPError):
+            problem.close()
         arriving.put(problem)
 
 
+@functools.cache
 def _certificates():
     """The system's certificates and certifi's: Python on a Mac may come with none."""
     context = ssl.create_default_context()

@@ -91,7 +91,7 @@ def predict(model, images):
         If ``images`` has another shape.
     """
     images = np.asarray(images)
-    if images.ndim == 2:
+    if images.shape == (28, 28):
         images = images[None]
     if images.shape[1:] != (28, 28):
         raise ValueError(f"images has shape {images.shape}; expected (N, 28, 28), or (28, 28) for one image.")

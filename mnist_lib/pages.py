@@ -1,4 +1,4 @@
-"""Web pages of a run: one for each notebook and an index. They need no network: no scripts, formulas as MathML."""
+"""Web pages of a run: an index and one page a notebook. No network needed: no scripts, formulas as MathML."""
 
 import copy
 import html
@@ -27,20 +27,26 @@ NOTEBOOK = """
 {%- block html_head_css -%}
 <style>
   body.jp-Notebook { padding: 1.5rem; }
-  main { max-width: 56rem; margin: 0 auto; }
+  main { font-family: var(--jp-content-font-family); margin: 0 auto; max-width: 56rem; }
+  nav { font-size: 0.9rem; padding: 0 0.6rem; }
+  nav a { color: var(--jp-content-link-color); }
   .jp-RenderedMarkdown { max-width: 48rem; }
   details.folded > summary { color: #616161; cursor: pointer; font-size: 0.85rem; padding: 0.2rem 0.5rem; }
-  math { font-size: 1.1em; }
-  math[display="block"] { margin: 0.8em 0; overflow-x: auto; }
+  math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math;
+    font-size: 1.1em; }
+  math[display="block"] { margin: 0.8em 0; overflow: auto hidden; padding: 0.2em 0; }
   mtd[columnalign="right"] { text-align: right; }
   mtd[columnalign="left"] { text-align: left; }
   mtable[columnspacing^="0em"] mtd { padding-left: 0; padding-right: 0.15em; }
 </style>
 {%- endblock -%}
-{%- block body_header -%}{{ super() }}<p><a href="index.html">All notebooks of this run</a></p>{%- endblock -%}
+{%- block body_header -%}
+{{ super() }}<nav><a href="index.html">All notebooks of this run</a></nav>
+{%- endblock -%}
 {%- block input_group -%}
 {%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
-<details class="folded"><summary>{{ 'claim' if 'claim' in cell.metadata.get('tags', []) else 'code' }}</summary>
+<details class="folded">
+<summary>{{ 'claim' if 'claim' in cell.metadata.get('tags', []) else 'code' }}</summary>
 {{ super() }}</details>
 {%- else -%}{{ super() }}{%- endif -%}
 {%- endblock -%}
@@ -61,14 +67,14 @@ INDEX = """<!DOCTYPE html>
   :root { --text: #1d2733; --soft: #5b6672; --line: #dde2e8; --page: #fbfcfd; --card: #fff; --link: #0b5cad;
           --good: #1b6ec2; --bad: #b3261e; }
   @media (prefers-color-scheme: dark) {
-    :root { --text: #e4e8ed; --soft: #9aa6b2; --line: #323b45; --page: #14181d; --card: #1b2027; --link: #7db8f5;
-            --good: #6db0f2; --bad: #ff8a80; } }
+    :root { --text: #e4e8ed; --soft: #9aa6b2; --line: #323b45; --page: #14181d; --card: #1b2027;
+            --link: #7db8f5; --good: #6db0f2; --bad: #ff8a80; } }
   body { background: var(--page); color: var(--text); font: 1rem/1.55 system-ui, sans-serif; margin: 0; }
   main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
   h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 0.25rem; }
   h2 { font-size: 1.15rem; margin: 2.5rem 0 0.6rem; }
   p { margin: 0.3rem 0; }
-  .soft, th, .error, footer { color: var(--soft); }
+  .soft, th, .error td, footer { color: var(--soft); }
   .notice { border-left: 4px solid var(--bad); margin: 1rem 0; padding: 0.2rem 0 0.2rem 0.9rem; }
   .scroll { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; }
   table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -77,9 +83,9 @@ INDEX = """<!DOCTYPE html>
   tr + tr > *, tbody > tr > * { border-top: 1px solid var(--line); }
   .number { text-align: right; white-space: nowrap; }
   .ok { color: var(--good); } .failed { color: var(--bad); font-weight: 600; }
-  .error { font-size: 0.9rem; overflow-wrap: anywhere; }
+  .error td { border-top: 0; font-size: 0.9rem; overflow-wrap: anywhere; padding-top: 0; }
   a { color: var(--link); }
-  img { background: #fff; border-radius: 8px; display: block; height: auto; margin-top: 1rem; max-width: 100%; }
+  img { background: #fff; border-radius: 8px; display: block; margin-top: 1rem; max-width: 100%; }
   footer { font-size: 0.85rem; margin-top: 2.5rem; }
 </style>
 </head>
@@ -111,17 +117,21 @@ in {{ "%.0f" | format(run.seconds) }} s on {{ "MNIST" if run.data == "mnist" els
 <th>file</th></tr></thead>
 <tbody>
 {% for entry in entries %}
-<tr><td><a href="{{ entry.name | urlencode }}.html">{{ entry.title }}</a>
-{% if entry.error %}<div class="error">
-{% if entry.error.cell %}<a href="{{ entry.name | urlencode }}.html#cell-id={{ entry.error.cell | urlencode }}"
->{{ entry.error.cell }}</a>: {% endif %}{{ entry.error.name }}: {{ entry.error.value }}</div>{% endif %}</td>
-<td class="{{ entry.status }}">{{ entry.status }}</td><td class="number">{{ "%.1f" | format(entry.seconds) }}</td>
+<tr><td><a href="{{ entry.name | urlencode }}.html">{{ entry.title }}</a></td>
+<td class="{{ entry.status }}">{{ entry.status }}</td>
+<td class="number">{{ "%.1f" | format(entry.seconds) }}</td>
 <td class="number">{{ "{:,}".format(entry.peak_mb) }} MB</td>
 <td><a href="{{ entry.name | urlencode }}.ipynb">{{ entry.name }}.ipynb</a></td></tr>
+{% if entry.error %}
+{% set cell = entry.error.cell %}
+<tr class="error"><td colspan="5">
+{% if cell %}Cell <a href="{{ entry.name | urlencode }}.html#cell-id={{ cell }}">{{ cell }}</a>: {% endif %}
+{{ entry.error.name }}: {{ entry.error.value }}</td></tr>
+{% endif %}
 {% endfor %}
 </tbody></table></div>
-<footer>{% for name, value in run.environment.items() %}{{ name }} {{ value }}{{ "" if loop.last else " · " }}{%
-endfor %} · <a href="results.json">results.json</a></footer>
+<footer>{% for name, value in run.environment.items() %}{{ name }} {{ value }} · {% endfor %}
+<a href="results.json">results.json</a></footer>
 </main>
 </body>
 </html>
@@ -186,7 +196,7 @@ def notebook_page(nb, name, folder="."):
         for output in cell.get("outputs", []):
             if WIDGET in output.get("data", {}):
                 output["data"] = {"text/html": WIDGET_NOTE}
-    shown = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain"]
+    shown = "text/html text/markdown image/svg+xml image/png image/jpeg text/latex text/plain".split()
     exporter = _Exporter(
         config=Config({"NbConvertBase": {"display_data_priority": shown}}),
         raw_template=NOTEBOOK,
@@ -232,7 +242,8 @@ def index_page(run, notebooks):
     str
         HTML without any external address.
     """
-    entries = [{**entry, "title": title_of(notebooks[entry["name"]], entry["name"])} for entry in run["notebooks"]]
+    titles = {name: title_of(nb, name) for name, nb in notebooks.items()}
+    entries = [{**entry, "title": titles[entry["name"]]} for entry in run["notebooks"]]
     pictures = [picture(nb, "ladder-figure") for nb in notebooks.values()]
     return (
         Environment(autoescape=True, trim_blocks=True)

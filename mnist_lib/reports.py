@@ -3,7 +3,6 @@
 import math
 import sys
 
-import nbformat
 import numpy as np
 
 MIME = "application/vnd.mnist-lib.results+json"
@@ -68,8 +67,12 @@ def _words(value, name=""):
     if isinstance(value, dict):
         return ", ".join(f"{key} {_words(item, key)}" for key, item in value.items())
     if isinstance(value, float):
-        return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
+        return _seconds(value) if name == "seconds" else f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _seconds(value):
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}"
 
 
 def reports_in(nb):
@@ -94,11 +97,13 @@ def reports_in(nb):
 
 def stored_results(path):
     """Return what the stored outputs of a notebook file report: name of a result -> its value."""
+    import nbformat
+
     return reports_in(nbformat.read(path, as_version=4))
 
 
 def merge(reports):
-    """Merge reports into one dict: dicts of the same name become one, any other value replaces an earlier one."""
+    """Merge reports into one dict: dicts of one name are joined, other values replace earlier ones."""
     merged = {}
     for results in reports:
         for name, value in results.items():
@@ -121,7 +126,7 @@ def ladder(results):
                     NAMES.get(name, name.replace("_", " ")),
                     f"{100 * values['test_accuracy']:.2f} %",
                     "–" if parameters is None else f"{parameters:,}",
-                    "–" if seconds is None else f"{seconds:.1f}",
+                    "–" if seconds is None else _seconds(seconds),
                 )
             )
     return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What happened in each epoch. Every list has one entry an epoch.
 
@@ -36,6 +36,8 @@ class History:
         for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows():
             lines.append(f"{indent}{epoch:5d}  {loss:.4f}  {acc:8.2%}  {val_loss:15.4f}  {val_acc:8.2%}  {seconds:7.1f}")
         return "\n".join(lines)
+
+    __repr__ = __str__
 
     def _repr_html_(self):
         body = "".join(

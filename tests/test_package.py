@@ -1,0 +1,96 @@
+"""The package as a whole, and the files around it that must agree with one another."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import mnist_lib
+
+HOUSE = Path(__file__).parent.parent
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+
+def test_import_is_light():
+    heavy = "tensorflow", "keras", "matplotlib", "sklearn", "papermill", "IPython"
+    loaded = python(f"import mnist_lib, sys; print([m for m in {heavy} if m in sys.modules])").stdout
+    assert loaded.strip() == "[]"
+
+
+def test_everything_exported_exists():
+    for name in mnist_lib.__all__:
+        assert getattr(mnist_lib, name) is not None
+    assert set(mnist_lib.__all__) <= set(dir(mnist_lib))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = mnist_lib.nothing
+
+
+def test_quiet_start_hides_tensorflows_messages():
+    run = python("import mnist_lib\nwith mnist_lib.quiet_start():\n    import tensorflow as tf\ntf.ones(2)")
+    assert run.stderr == ""
+
+
+def test_quiet_start_shows_what_was_held_back_when_the_import_fails():
+    code = (
+        "import mnist_lib, os\nwith mnist_lib.quiet_start():\n    os.write(2, b'what the system said')\n    import no_such_module"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "what the system said" in run.stderr and "no_such_module" in run.stderr
+
+
+def locked():
+    """Return {package: versions} of requirements.lock."""
+    versions = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", (HOUSE / "requirements.lock").read_text(), re.M):
+        versions.setdefault(name.lower(), set()).add(version)
+    return versions
+
+
+def test_the_lock_names_no_address_and_hashes_everything():
+    text = (HOUSE / "requirements.lock").read_text()
+    assert "://" not in text and "--index" not in text and "--find-links" not in text
+    blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.M)[1:]
+    assert len(blocks) > 50 and all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_lock_keeps_every_floor_of_the_project():
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    versions = locked()
+    for line in project["dependencies"] + project["optional-dependencies"]["test"]:
+        requirement = Requirement(line)
+        assert versions.get(requirement.name.lower()), f"{requirement.name} is not in requirements.lock: run make lock"
+        for version in versions[requirement.name.lower()]:
+            assert requirement.specifier.contains(version), f"{line}, but {version} is locked"
+
+
+def test_conda_and_binder_install_from_the_same_lock():
+    import yaml
+
+    environment = yaml.safe_load((HOUSE / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    assert pip == {"pip": ["-r requirements.lock"]}, "pip must install the lock, and nothing beside it"
+    assert {re.split("[=<>]", package)[0] for package in conda} == {"python", "pip"}
+    python_version = next(package for package in conda if package.startswith("python=")).split("=")[1]
+    lowest, highest = re.findall(r"3\.(\d+)", tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]["requires-python"])
+    assert int(lowest) <= int(python_version.split(".")[1]) < int(highest)
+
+
+def test_no_path_of_a_machine_and_no_leftovers():
+    tracked = subprocess.run(["git", "ls-files"], cwd=HOUSE, capture_output=True, text=True)
+    if tracked.returncode:
+        pytest.skip("not a git checkout, so there is no list of the project's files")
+    for name in tracked.stdout.split():
+        assert not name.endswith((".npz", ".keras", ".pyc")), f"{name} does not belong in the project"
+        path = HOUSE / name
+        if path.suffix in {".png"} or path == Path(__file__) or not path.exists():
+            continue
+        found = re.search(r"/(?:home|root|Users)/\w+|/work/\w+|/tmp/\w+", path.read_text(encoding="utf-8"))
+        assert not found, f"{name} holds a path of one machine: {found[0]}"
