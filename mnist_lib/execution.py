@@ -60,7 +60,8 @@ def execute(path, copy, parameters, timeout):
     error = _failure(nb, stopped)
     print(meter.line("failed" if error else "ok"), flush=True)
     if error:
-        print(f"    cell {error['cell']}: {error['name']}: {error['value']}", flush=True)
+        where = f"cell {error['cell']}: " if error["cell"] else ""
+        print(f"    {where}{error['name']}: {error['value']}", flush=True)
     remove_traces(nb)
     entry = {
         "name": path.stem,

@@ -17,6 +17,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_NOTE = "<p><em>A control to play with: open this notebook in JupyterLab to use it.</em></p>"
 # What latex2mathml does not know, in words that it knows.
 MEND = {r"{aligned}": r"{split}", r"{align}": r"{align*}", r"\arg\max": r"\argmax", r"\arg\min": r"\argmin"}
+# A function before its argument, without parentheses: TeX leaves a thin space there, the converter does not.
+UNSPACED = re.compile(r"\\(ln|log|exp)(?![a-zA-Z])\s*(?!\s|[(_^}]|\\left|\\big|$)")
 
 NOTEBOOK = """
 {%- extends 'lab/index.html.j2' -%}
@@ -31,6 +33,7 @@ NOTEBOOK = """
   nav { font-size: 0.9rem; padding: 0 0.6rem; }
   nav a { color: var(--jp-content-link-color); }
   .jp-RenderedMarkdown { max-width: 48rem; }
+  .jp-InputArea-editor { overflow-x: auto; }
   details.folded > summary { color: #616161; cursor: pointer; font-size: 0.85rem; padding: 0.2rem 0.5rem; }
   math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math;
     font-size: 1.1em; }
@@ -159,6 +162,7 @@ class _Renderer(IPythonRenderer):
 def _mathml(tex, display):
     for unknown, known in MEND.items():
         tex = tex.replace(unknown, known)
+    tex = UNSPACED.sub(r"\\\1\\,", tex)
     try:
         return convert(tex, display=display)
     except Exception:  # whatever a broken formula does to the converter, its source is still legible

@@ -575,10 +575,11 @@ def page(text):
         (r"$x \in \mathbb{R}^N$", "<mi>ℝ</mi>"),
         (r"$X^\top$", "<mo>⊤</mo>"),
         (r"$x \text{ if } y$", "<mtext>\xa0if\xa0</mtext>"),
-        ("$$\\begin{aligned} a &= b \\\\\n &= c \\end{aligned}$$", '<mtd columnalign="right"><mi>a</mi></mtd>'),
+        ("$$\\begin{aligned} a &= b \\\\\n &= c \\end{aligned}$$", 'columnalign="right"><mi>a</mi></mtd>'),
         ("\\begin{align} a &= b \\\\ &= c \\end{align}", '<mtd columnalign="right"><mi>a</mi></mtd>'),
         (r"$\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}$", "<mtd><mn>3</mn></mtd>"),
         (r"$\arg\max_k z_k$", "max</mo>"),
+        (r"$\ln p + \log(p)$", '<mi>ln</mi><mspace width="0.167em"'),
         (r"$a < b$", "<mo>&lt;</mo>"),
     ],
 )  # fmt: skip
@@ -607,6 +608,8 @@ def test_a_control_leaves_a_note_and_web_links_stay():
 
 def test_the_command_line_starts_without_heavy_imports():
     heavy = {"tensorflow", "papermill", "matplotlib", "sklearn", "nbconvert"}
-    script = f"import sys, mnist_lib, mnist_lib.__main__, mnist_lib.reports; print({heavy} & set(sys.modules))"
+    script = (
+        f"import sys, mnist_lib, mnist_lib.__main__, mnist_lib.reports; print({heavy} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout == "set()\n"
