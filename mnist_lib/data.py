@@ -95,7 +95,7 @@ class Data:
 
     def _repr_html_(self):
         rows = "".join(f"<tr><th>{part}</th><td>{size}</td></tr>" for part, size in self._sizes())
-        caption = f"<caption>{html.escape(self.origin)}</caption>"
+        caption = f"<caption style='white-space: nowrap'>{html.escape(self.origin)}</caption>"
         return f"<table>{caption}<tr><th>part</th><th>images</th></tr>{rows}</table>"
 
 

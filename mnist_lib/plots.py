@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 COLOURS = {"nearest mean": "#7F7F7F", "softmax": "#E69F00", "mlp": "#009E73", "cnn": "#8856A7"}
-RIGHT, WRONG = "#0072B2", "#D55E00"
+RIGHT, WRONG = "#0072B2", "#CC3311"
 
 
 def use_style():

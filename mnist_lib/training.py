@@ -34,7 +34,9 @@ class History:
         lines = [f"{self.model_name}: epoch  loss    accuracy  validation loss  accuracy  seconds"]
         indent = " " * (len(self.model_name) + 2)
         for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows():
-            lines.append(f"{indent}{epoch:5d}  {loss:.4f}  {acc:8.2%}  {val_loss:15.4f}  {val_acc:8.2%}  {seconds:7.1f}")
+            lines.append(
+                f"{indent}{epoch:5d}  {loss:.4f}  {acc:8.2%}  {val_loss:15.4f}  {val_acc:8.2%}  {seconds:7.1f}"
+            )
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -46,7 +48,8 @@ class History:
             for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows()
         )
         return (
-            f"<table><caption>{self.model_name}: {len(self.loss)} epochs, {sum(self.seconds):.1f} s</caption>"
+            f"<table><caption style='white-space: nowrap'>{self.model_name}: {len(self.loss)} epochs, "
+            f"{sum(self.seconds):.1f} s of training</caption>"
             "<thead><tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th>"
             f"<th>validation accuracy</th><th>seconds</th></tr></thead><tbody>{body}</tbody></table>"
         )
@@ -139,7 +142,8 @@ def _check(model, data, epochs, batch_size):
         raise ValueError(f"epochs is {epochs}; training needs at least 1.")
     if not 1 <= batch_size <= len(data.train):
         raise ValueError(
-            f"batch_size is {batch_size}; with {len(data.train)} training digits it must be from 1 to {len(data.train)}."
+            f"batch_size is {batch_size}; with {len(data.train)} training digits it must be from 1 to "
+            f"{len(data.train)}."
         )
     if model.output_shape != (None, 10):
         raise ValueError(

@@ -131,7 +131,7 @@ def neighbour(data):
         (lambda data: lambda images: np.ones(len(images)), "✗", "chance"),
         (lambda data: lambda images: data.validation.labels, "✗", "validation labels"),
         (lambda data: lambda images: checks._nearest_mean(data.train, images), "✗", "The same"),
-        (lambda data: lambda images: np.where(np.arange(len(images)) % 2, data.validation.labels, 0), "✗", "Not yet"),
+        (lambda data: lambda images: data.validation.labels * (np.arange(len(images)) % 2), "✗", "Not yet"),
     ],
 )
 def test_better_baseline(capsys, data, make, mark, word):

@@ -125,7 +125,7 @@ def test_small_network(sample, capsys):
         (float("nan"), "✗", "not a Keras model"),
         (Oracle(sample, wrong=1.0), "✗", "guessing"),
         (Oracle(sample, wrong=0.2), "✗", "the bar is 94.0%"),
-        (Oracle(sample), "✓", "unseen"),
+        (Oracle(sample), "✓", "played no part"),
     ]:
         checks.small_network(model, sample)
         text = said(capsys)

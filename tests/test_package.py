@@ -38,7 +38,8 @@ def test_quiet_start_hides_tensorflows_messages():
 
 def test_quiet_start_shows_what_was_held_back_when_the_import_fails():
     code = (
-        "import mnist_lib, os\nwith mnist_lib.quiet_start():\n    os.write(2, b'what the system said')\n    import no_such_module"
+        "import mnist_lib, os\n"
+        "with mnist_lib.quiet_start():\n    os.write(2, b'what the system said')\n    import no_such_module"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "what the system said" in run.stderr and "no_such_module" in run.stderr
@@ -79,7 +80,8 @@ def test_conda_and_binder_install_from_the_same_lock():
     assert pip == {"pip": ["-r requirements.lock"]}, "pip must install the lock, and nothing beside it"
     assert {re.split("[=<>]", package)[0] for package in conda} == {"python", "pip"}
     python_version = next(package for package in conda if package.startswith("python=")).split("=")[1]
-    lowest, highest = re.findall(r"3\.(\d+)", tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]["requires-python"])
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    lowest, highest = re.findall(r"3\.(\d+)", project["requires-python"])
     assert int(lowest) <= int(python_version.split(".")[1]) < int(highest)
 
 
