@@ -7,7 +7,7 @@ and does not import TensorFlow.
 from importlib import import_module
 
 _EXPORTS = {
-    "DataError": "data",
+    "DataError": "formats",
     "load_mnist": "data",
     "quiet_start": "start",
     "set_seed": "start",

@@ -1,4 +1,4 @@
-"""The command line: python -m mnist_lib run | refresh | doctor."""
+"""The command line: python -m mnist_lib run | refresh | predict | train-reader | doctor."""
 
 import argparse
 import ast
@@ -21,7 +21,7 @@ def main(arguments=None):
 
 
 def _parser():
-    about = "Run and look after the notebooks."
+    about = "Run and look after the notebooks; read handwritten digits."
     parser = argparse.ArgumentParser(prog="python -m mnist_lib", description=about)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     names = {"nargs": "*", "metavar": "NAME", "help": "a notebook, such as 02 or 02_mlp; all, if left out"}
@@ -37,6 +37,16 @@ def _parser():
     refresh = commands.add_parser("refresh", help="execute notebooks on MNIST, store their outputs in place")
     refresh.add_argument("names", **names)
     refresh.set_defaults(command=_refresh)
+
+    predict = commands.add_parser("predict", help="read the handwritten digit in each of some pictures")
+    predict.add_argument("images", nargs="+", metavar="IMAGE", help="PNG, JPEG, WebP, TIFF, GIF, BMP, ...")
+    predict.add_argument("--json", action="store_true", help="one JSON object a line, in the order given")
+    predict.add_argument("--model", metavar="FILE", help="your own .keras file: (28, 28) pixels to 10 logits")
+    predict.set_defaults(command=_predict)
+
+    trainer = commands.add_parser("train-reader", help="train the network that predict uses again, on MNIST")
+    trainer.add_argument("--out", metavar="DIR", help="where weights and card go (into the package)")
+    trainer.set_defaults(command=_train_reader)
 
     doctor = commands.add_parser("doctor", help="say whether this machine is fit to run the notebooks")
     doctor.set_defaults(command=_doctor)
@@ -68,6 +78,22 @@ def _refresh(given):
     from mnist_lib.runner import refresh
 
     return _status(refresh(given.names))
+
+
+def _predict(given):
+    from mnist_lib.predicting import predict
+
+    return predict(given.images, as_json=given.json, model_file=given.model)
+
+
+def _train_reader(given):
+    from mnist_lib.start import quiet_start
+
+    with quiet_start():
+        import tensorflow  # noqa: F401
+    from mnist_lib.reader_card import train_and_measure
+
+    return train_and_measure(given.out)
 
 
 def _doctor(given):

@@ -133,16 +133,10 @@ def _cores():
     return [("cores", "note", "One. All works, but takes longer than the notebooks say.")]
 
 
-def _caches():
-    from platformdirs import user_cache_dir
-
-    own = os.environ.get("MNIST_LIB_CACHE") or user_cache_dir("mnist_lib")
-    keras = Path(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
-    return Path(own).expanduser().absolute(), keras.expanduser().absolute()
-
-
 def _disk():
-    folder = _caches()[0]
+    from mnist_lib import data
+
+    folder = data.caches()[0].parent
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
@@ -156,17 +150,12 @@ def _disk():
 def _data():
     from mnist_lib import data
 
-    if os.environ.get("MNIST_LIB_DATA"):  # then there is no download
-        try:
-            return [("data", "ok", f"{data.load_mnist('mnist').origin}.")]
-        except data.DataError as error:
-            return [("data", "problem", " ".join(str(error).split()))]
-    for place, folder in zip(("mnist_lib's", "Keras's"), _caches(), strict=True):
-        try:
-            data._read(folder / "mnist.npz")
-            return [("data", "ok", f"MNIST, from {place} cache.")]
-        except (data.DataError, OSError):
-            pass
+    try:
+        origin, _ = data.find_local()
+    except data.DataError as error:
+        return [("data", "problem", " ".join(str(error).split()))]
+    if origin:
+        return [("data", "ok", f"{origin}.")]
     todo = "The first notebook downloads it (11 MB); without a network, the bundled sample takes its place."
     return [("data", "note", f"MNIST is not on this machine yet. {todo}")]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_lib.paper import lines
 from mnist_lib.pictures import resize
 
 _WIDEST = 0.45  # of the longer side: what is wider than this is no stroke, but light and shadow
@@ -52,8 +53,10 @@ def find_ink(picture, scale=1.0):
     """
     grey, signal = _in_pen_colour(picture)
     flat = signal - _light(signal)
-    flat = _without_lines(flat)
     flat, mask, level, noise = _threshold(flat, scale)
+    printed = lines(flat, mask | (flat > 0.35 * level))
+    if level and printed.any():
+        flat, mask, level, noise = _threshold(np.where(printed, np.minimum(flat, 0), flat), scale, smooth=False)
     if mask.any():  # once more, now that the ink is known: the light is what the paper around it says
         flat = flat - _light_beside(flat, mask)
         flat, mask, level, noise = _threshold(flat, scale, smooth=False)
@@ -131,14 +134,6 @@ def _light_beside(flat, mask):
     total = ndimage.gaussian_filter(weights, sigma)
     light = ndimage.gaussian_filter(values, sigma) * (total / (total**2 + 1e-3))  # 0 where no paper is near
     return resize(light, flat.shape, "BILINEAR")
-
-
-def _without_lines(flat):
-    """Take away ruled lines: what at least two rows (or columns) hold from end to end.
-
-    The picture is not turned: lines may lean by a pixel or two in each of the strips that are looked at.
-    """
-    return flat
 
 
 def _threshold(flat, scale, smooth=True):

@@ -4,14 +4,12 @@ Digits come from MNIST's training images alone. The eleventh class, "not a digit
 scribbles, letters and signs made of strokes, blots, and MNIST digits side by side.
 """
 
-import json
-import math
 import time
 
 import numpy as np
 
 from mnist_lib.data import to_mnist_form
-from mnist_lib.reader import CARD, NOT_A_DIGIT, build, save_weights
+from mnist_lib.reader import NOT_A_DIGIT, build
 
 # Strokes of letters and signs in a unit square, y downwards. Those that may be meant as a digit
 # (B, D, G, I, O, Q, S, Z, b, g, l, o, q, y, ...) are left out.
@@ -31,7 +29,7 @@ _SIGNS = (
 )  # fmt: skip
 
 
-def train_reader(data, *, epochs=9, batch_size=256, seed=0, verbose=True):
+def train_reader(data, *, epochs=10, batch_size=256, seed=0, verbose=True):
     """Train the reader's network on MNIST and the marks that are no digits.
 
     Parameters
@@ -54,8 +52,8 @@ def train_reader(data, *, epochs=9, batch_size=256, seed=0, verbose=True):
     keras.utils.set_random_seed(seed)
     random = np.random.default_rng(seed)
     images, labels = training_set(data.train.images, data.train.labels, random)
-    model, steps = build(dropout=0.3), len(images) // batch_size
-    rate = _OneCycle(3e-3, epochs * steps)
+    model, steps = build(dropout=0.2), len(images) // batch_size
+    rate = _one_cycle(3e-3, epochs * steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=0.02)
     optimizer.build(model.trainable_variables)
     images, labels = tf.constant(images), tf.constant(labels, tf.int32)
@@ -83,15 +81,14 @@ def train_reader(data, *, epochs=9, batch_size=256, seed=0, verbose=True):
     return model
 
 
-class _OneCycle:
+def _one_cycle(peak, steps):
     """Learning rate: up to its peak in the first quarter, down to nothing along a cosine."""
+    import keras
 
-    def __new__(cls, peak, steps):
-        import keras
-
-        return keras.optimizers.schedules.CosineDecay(
-            peak / 20, int(0.75 * steps), warmup_target=peak, warmup_steps=steps - int(0.75 * steps), alpha=1e-3
-        )
+    rise = steps // 4
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 20, steps - rise, warmup_target=peak, warmup_steps=rise, alpha=1e-3
+    )
 
 
 def training_set(images, labels, random):
@@ -163,7 +160,7 @@ def _scribble(random):
     for _ in range(random.choice([1, 1, 2, 3, 4])):
         corners = random.uniform(0, 1, (random.integers(4, 13), 2))
         strokes.append(smooth_stroke(corners, 60) if random.random() < 0.7 else corners)
-    return to_mnist_form(np.maximum(draw_strokes(strokes, random.uniform(3, 11)), 0))
+    return to_mnist_form(draw_strokes(strokes, random.uniform(3, 11)))
 
 
 def _sign(random):

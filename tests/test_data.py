@@ -1,143 +1,41 @@
-"""MNIST is found, downloaded, checked and split as promised, from good sources and from bad ones.
+"""MNIST is looked for, kept, split and shown as promised; so is the sample, and pictures take MNIST's form.
 
-No test uses the network: mirrors are a server on this machine that misbehaves on demand, and MNIST is, but
-for the last tests, a few random images whose digests take the place of MNIST's.
+No test uses the network: the mirror is a server on this machine, and MNIST is, but for the last tests, a few
+random images whose digests take the place of MNIST's.
 """
 
-import contextlib
 import errno
-import gzip
 import hashlib
-import io
 import json
 import os
-import socket
 import stat
-import struct
 import subprocess
 import sys
-import threading
 import time
-import tracemalloc
-import types
 import warnings
-import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+import small_mnist
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from small_mnist import EXPECTED, HTML, answer, files, idx_folder, npz, put, raising, refuse, same
 
 from mnist_lib import data as module
-from mnist_lib.data import DataError, load_mnist, to_mnist_form
+from mnist_lib import download, formats
+from mnist_lib.data import DataError, find_local, load_mnist, to_mnist_form
+
+home, notebook = small_mnist.home, small_mnist.notebook
+server, mirror = small_mnist.server, small_mnist.mirror
 
 TRUE_MNIST = os.environ.get("MNIST_LIB_DATA")
-TRUE_EXPECTED = module.EXPECTED
+TRUE_EXPECTED = formats.EXPECTED
 needs_mnist = pytest.mark.skipif(not TRUE_MNIST, reason="needs the true MNIST: set MNIST_LIB_DATA to a copy")
-
-RANDOM = np.random.default_rng(0)
-ARRAYS = {
-    "x_train": RANDOM.integers(0, 256, (60, 28, 28), np.uint8),
-    "y_train": RANDOM.integers(0, 10, 60, np.uint8),
-    "x_test": RANDOM.integers(0, 256, (10, 28, 28), np.uint8),
-    "y_test": RANDOM.integers(0, 10, 10, np.uint8),
-}
-EXPECTED = {name: (array.shape, hashlib.sha256(array).hexdigest()) for name, array in ARRAYS.items()}
-HTML = b"\n<!DOCTYPE html><html><body>Please sign in to use this network.</body></html>"
-
-
-@pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path):
-    """Caches in a folder of the test, no mirrors, short limits, tiny data in MNIST's place."""
-    monkeypatch.setenv("MNIST_LIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.delenv("MNIST_LIB_DATA", raising=False)
-    monkeypatch.setattr(module, "MIRRORS", ())
-    monkeypatch.setattr(module, "EXPECTED", EXPECTED)
-    monkeypatch.setattr(module, "VALIDATION", 5)
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 2)
-    monkeypatch.setattr(module, "TOTAL_SECONDS", 10)
-    return tmp_path
-
-
-def npz(arrays=ARRAYS, save=np.savez_compressed, **changed):
-    file = io.BytesIO()
-    save(file, **{**arrays, **changed})
-    return file.getvalue()
-
-
-def idx(array):
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
-
-
-def idx_folder(folder, pack=gzip.compress, end=".gz", arrays=ARRAYS):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, stem in module.IDX.items():
-        (folder / f"{stem}{end}").write_bytes(pack(idx(arrays[name])))
-    return folder
-
-
-def put(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-def same(data):
-    """Assert that these are the arrays of this test, split as promised."""
-    assert data.name == "mnist" and data.is_mnist
-    assert (len(data.train), len(data.validation), len(data.test)) == (55, 5, 10)
-    np.testing.assert_array_equal(data.train.images, ARRAYS["x_train"][:55])
-    np.testing.assert_array_equal(data.validation.images, ARRAYS["x_train"][55:])
-    np.testing.assert_array_equal(data.train.labels, ARRAYS["y_train"][:55])
-    np.testing.assert_array_equal(data.validation.labels, ARRAYS["y_train"][55:])
-    np.testing.assert_array_equal(data.test.images, ARRAYS["x_test"])
-    np.testing.assert_array_equal(data.test.labels, ARRAYS["y_test"])
-    return True
 
 
 # ---- MNIST_LIB_DATA ----
-
-
-@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_named_npz_in_any_packing(home, monkeypatch, capfd, save):
-    monkeypatch.setenv("MNIST_LIB_DATA", str(put(home / "own.npz", npz(save=save, extra=np.arange(3)))))
-    data = load_mnist()
-    assert same(data)
-    assert data.origin == "MNIST, from the file that MNIST_LIB_DATA names (own.npz)"
-    assert capfd.readouterr() == ("", "")
-    assert not (home / "cache").exists()
-
-
-def test_named_npz_stored_by_columns(home, monkeypatch):
-    content = npz(x_train=np.asfortranarray(ARRAYS["x_train"]))
-    monkeypatch.setenv("MNIST_LIB_DATA", str(put(home / "own.npz", content)))
-    data = load_mnist("mnist")
-    assert same(data) and data.train.images.flags.c_contiguous
-
-
-@pytest.mark.parametrize(
-    ("pack", "end"),
-    [(gzip.compress, ".gz"), (bytes, ""), (gzip.compress, "")],
-    ids=["gz", "plain", "gz in disguise"],
-)
-def test_named_folder_of_idx_files(home, monkeypatch, pack, end):
-    monkeypatch.setenv("MNIST_LIB_DATA", str(idx_folder(home / "idx", pack, end)) + os.sep)
-    data = load_mnist("mnist")
-    assert same(data)
-    assert data.origin == "MNIST, from the folder that MNIST_LIB_DATA names (idx)"
-
-
-def test_named_folder_with_dots_in_the_names(home, monkeypatch):
-    for file in idx_folder(home / "idx", bytes, "").iterdir():
-        file.rename(file.with_name(file.name.replace("-idx", ".idx")))
-    monkeypatch.setenv("MNIST_LIB_DATA", str(home / "idx"))
-    assert same(load_mnist())
 
 
 def test_named_path_may_start_with_a_tilde(home, monkeypatch):
@@ -156,128 +54,6 @@ def test_arrays_are_read_only(home, monkeypatch):
             assert array.dtype == np.uint8 and array.flags.c_contiguous
             with pytest.raises(ValueError, match="read-only"):
                 array[0] = 0
-
-
-def zipped(**members):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", members.pop("packing", zipfile.ZIP_DEFLATED)) as archive:
-        for name, content in {**{name: npy(array) for name, array in ARRAYS.items()}, **members}.items():
-            archive.writestr(f"{name}.npy", content)
-    return file.getvalue()
-
-
-def npy(array):
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=True)
-    return file.getvalue()
-
-
-def npy_header(text, version=b"\x01\x00"):
-    length = struct.pack("<H" if version == b"\x01\x00" else "<I", len(text))
-    return b"\x93NUMPY" + version + length + text.encode()
-
-
-BAD_NPZ = {
-    "empty": (b"", "is empty"),
-    "HTML": (HTML, r"web page \(HTML"),
-    "text": (b"hello there", "starts with b'hello th'"),
-    "LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "Git LFS"),
-    "one IDX file": (gzip.compress(idx(ARRAYS["x_train"])), "name the folder that holds all four"),
-    "cut short": (npz()[:20000], "damaged or cut short"),
-    "cut at the start": (npz()[:3], "damaged or cut short"),
-    "bits turned": (npz()[:9000] + b"\xff\x00\xff\x00" * 9 + npz()[9036:], "damaged or cut short"),
-    "wrong names": (
-        npz({"train_images": ARRAYS["x_train"]}),
-        "holds no x_train, y_train.* It holds: train_images",
-    ),
-    "one missing": (npz({k: v for k, v in ARRAYS.items() if k != "y_test"}), "holds no y_test"),
-    "flattened": (
-        npz(x_train=ARRAYS["x_train"].reshape(60, 784)),
-        r"bad.npz holds x_train of shape \(60, 784\); MNIST's is \(60, 28, 28\).* a reshaped copy",
-    ),
-    "other size": (npz(x_test=ARRAYS["x_test"][:9]), r"x_test of shape \(9, 28, 28\).*another data set"),
-    "floats": (npz(x_train=ARRAYS["x_train"] / 255), "x_train of type float64; MNIST's is uint8"),
-    "signed labels": (npz(y_test=ARRAYS["y_test"].astype("i8")), "y_test of type int64"),
-    "other values": (npz(x_test=ARRAYS["x_test"] ^ 1), "x_test with SHA-256 .*Fashion-MNIST"),
-    "other labels": (npz(y_train=ARRAYS["y_train"][::-1]), "y_train with SHA-256"),
-    "pickle": (zipped(y_test=npy(np.array([print] * 10))), "y_test as pickled objects, .*never loaded"),
-    "not an npy": (zipped(x_train=b"hello"), "damaged or cut short"),
-    "short npy": (zipped(x_train=npy(ARRAYS["x_train"])[:-7]), "x_train has fewer than its 47,040 bytes"),
-    "bomb": (zipped(x_train=npy(ARRAYS["x_train"]) + bytes(10**6)), "more than its 47,040 bytes"),
-    "header bomb": (
-        zipped(x_train=npy_header("{'descr': '|u1', 'fortran_order': False, 'shape': (9999999999999,)}\n")),
-        r"shape \(9999999999999,\)",
-    ),
-    "long header": (zipped(x_train=npy_header(" " * 10**7, b"\x02\x00")), "damaged or cut short"),
-    "header with code": (zipped(x_train=npy_header("__import__('os').abort()\n")), "damaged or cut short"),
-    "unbounded packing": (zipped(packing=zipfile.ZIP_LZMA), "packs x_train in a way that NumPy does not use"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_NPZ)
-def test_bad_npz_is_refused_with_a_reason(home, monkeypatch, case):
-    content, message = BAD_NPZ[case]
-    monkeypatch.setenv("MNIST_LIB_DATA", str(put(home / "bad.npz", content)))
-    with pytest.raises(
-        DataError, match=f"(?s){message}.*Point MNIST_LIB_DATA at the original .npz"
-    ) as caught:
-        load_mnist()
-    assert str(caught.value).startswith("bad.npz ")
-
-
-def test_a_bomb_is_not_unpacked(home, monkeypatch):
-    """Sixty megabytes of zeros, packed into sixty kilobytes, cost neither memory nor time."""
-    content = zipped(x_train=npy(ARRAYS["x_train"]) + bytes(6 * 10**7))
-    assert len(content) < 2e5
-    monkeypatch.setenv("MNIST_LIB_DATA", str(put(home / "bomb.npz", content)))
-    tracemalloc.start()
-    try:
-        with pytest.raises(DataError, match="more than its 47,040 bytes"):
-            load_mnist()
-        assert tracemalloc.get_traced_memory()[1] < 5e6
-    finally:
-        tracemalloc.stop()
-
-
-STEM = module.IDX["x_test"]
-BAD_IDX = {
-    "missing": (None, f"idx holds no {STEM} .*It holds: notes.txt"),
-    "empty": (b"", f"{STEM}.gz is empty"),
-    "HTML": (HTML, f"{STEM}.gz is a web page"),
-    "cut short": (gzip.compress(idx(ARRAYS["x_test"]))[:-100], "damaged or cut short"),
-    "bits turned": (gzip.compress(idx(ARRAYS["x_test"]))[:200] + bytes(5000), "damaged or cut short"),
-    "plain, cut short": (
-        idx(ARRAYS["x_test"])[:-100],
-        "damaged or cut short: x_test has fewer than its 7,840 bytes",
-    ),
-    "header only": (b"\0\0\x08\x03\0\0", "damaged or cut short"),
-    "magic only": (b"\0\0\x08", "damaged or cut short"),
-    "floats": (b"\0\0\x0d\x03" + bytes(99), "not an IDX file of bytes"),
-    "too long": (idx(ARRAYS["x_test"]) + b"\0", "more than its 7,840 bytes"),
-    "bomb": (gzip.compress(idx(ARRAYS["x_test"]) + bytes(10**7)), "more than its 7,840 bytes"),
-    "training set": (gzip.compress(idx(ARRAYS["x_train"])), r"x_test of shape \(60, 28, 28\)"),
-    "labels": (gzip.compress(idx(ARRAYS["y_test"])), r"x_test of shape \(10,\)"),
-    "other values": (gzip.compress(idx(ARRAYS["x_test"] ^ 1)), "SHA-256"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_IDX)
-def test_bad_idx_folder_is_refused_with_a_reason(home, monkeypatch, case):
-    content, message = BAD_IDX[case]
-    folder = idx_folder(home / "idx")
-    (folder / "notes.txt").touch()
-    (folder / f"{STEM}.gz").unlink()
-    if content is None:
-        for file in folder.glob("*.gz"):
-            if file.name.startswith("train"):
-                continue
-            file.unlink()
-        message = f"idx holds no {STEM} .*It holds: notes.txt, train-images"
-    else:
-        put(folder / f"{STEM}.gz", content)
-    monkeypatch.setenv("MNIST_LIB_DATA", str(folder))
-    with pytest.raises(DataError, match=f"(?s){message}.*folder with the four IDX files"):
-        load_mnist()
 
 
 @pytest.mark.parametrize("source", ["auto", "mnist"])
@@ -369,311 +145,64 @@ def test_damaged_keras_cache_is_not_touched(home, capfd, mirror):
     assert file.read_bytes() == b"PK\3\4 broken" and len(list(file.parent.iterdir())) == 1
 
 
-# ---- download ----
-
-
-class Mirror:
-    """A web server on this machine; ``pages`` maps a path to bytes or to a function of the handler."""
-
-    def __init__(self):
-        self.pages, self.asked, self.lock = {}, [], threading.Lock()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                with outer.lock:
-                    outer.asked.append(self.path)
-                page = outer.pages.get(self.path)
-                with contextlib.suppress(OSError):  # the client may leave early
-                    if page is None:
-                        self.send_error(404)
-                    elif callable(page):
-                        page(self)
-                    else:
-                        answer(self, page)
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.block_on_close = False
-        threading.Thread(
-            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        ).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def serve_idx(self, folder="/idx/", arrays=ARRAYS, pack=gzip.compress):
-        for name, stem in module.IDX.items():
-            self.pages[f"{folder}{stem}.gz"] = pack(idx(arrays[name]))
-
-
-def answer(handler, body, status=200, size=None, **headers):
-    handler.send_response(status)
-    if size != "none":
-        handler.send_header("Content-Length", str(len(body) if size is None else size))
-    for name, value in headers.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-def drip(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "40000")
-    handler.end_headers()
-    for _ in range(400):
-        handler.wfile.write(b"P")
-        time.sleep(0.02)
-
-
-def endless(handler):
-    handler.send_response(200)
-    handler.end_headers()
-    while True:
-        handler.wfile.write(bytes(2**16))
+# ---- looking without downloading ----
 
 
 @pytest.fixture
-def server():
-    mirror = Mirror()
-    yield mirror
-    mirror.server.shutdown()
-    mirror.server.server_close()
+def untouched(home, monkeypatch, capfd):
+    """The mirrors are not asked, nothing is printed, and the folders stay as they are at each check."""
+    monkeypatch.setattr(download, "download", lambda *_: pytest.fail("find_local must not download"))
+
+    def check():
+        before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+        outcome = find_local()
+        assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
+        assert capfd.readouterr() == ("", "")
+        return outcome
+
+    return check
 
 
-@pytest.fixture
-def mirror(server, monkeypatch):
-    """A server whose /mnist.npz is good, as the only mirror."""
-    server.pages["/mnist.npz"] = npz()
-    monkeypatch.setattr(module, "MIRRORS", (f"{server.url}/mnist.npz",))
-    return server
+def test_find_local_names_what_load_mnist_then_takes(home, monkeypatch, untouched):
+    nowhere = ["mnist_lib's cache: no mnist.npz there", "Keras's cache: no mnist.npz there"]
+    assert untouched() == (None, nowhere)
+    put(home / "keras" / "datasets" / "mnist.npz", npz())
+    origin, problems = untouched()
+    assert origin == load_mnist().origin == "MNIST, from Keras's cache"
+    assert problems == nowhere[:1]
+    put(home / "cache" / "mnist.npz", npz())
+    assert untouched() == (load_mnist().origin, []) == ("MNIST, from mnist_lib's cache", [])
+    monkeypatch.setenv("MNIST_LIB_DATA", str(put(home / "own.npz", npz())))
+    assert untouched() == (load_mnist().origin, [])
 
 
-def raising(problem):
-    def function(*arguments, **keywords):
-        raise problem
-
-    return function
-
-
-def refuse(monkeypatch, code, which):
-    """Let open() fail with this errno for the files that ``which(name, mode)`` picks."""
-    true_open = open
-
-    def fake(path, mode="r", *arguments, **keywords):
-        if isinstance(path, (str, Path)) and which(Path(path).name, mode):
-            raise OSError(code, os.strerror(code), str(path))
-        return true_open(path, mode, *arguments, **keywords)
-
-    monkeypatch.setattr(module, "open", fake, raising=False)
+def test_find_local_leaves_a_damaged_cache_alone(home, untouched):
+    put(home / "cache" / "mnist.npz", HTML)
+    put(home / "keras" / "datasets" / "mnist.npz", npz()[:5000])
+    origin, (own, keras) = untouched()
+    assert origin is None
+    assert own.startswith("mnist_lib's cache: mnist.npz is a web page")
+    assert keras.startswith("Keras's cache: mnist.npz is damaged or cut short")
 
 
-def files(folder):
-    """What is in the cache but the lock file."""
-    return sorted(path.name for path in folder.iterdir() if path.name != "mnist.lock")
-
-
-def test_the_three_mirrors():
-    """The Keras .npz and two folders of IDX files, on https."""
-    mirrors = subprocess.run(
-        [sys.executable, "-c", "from mnist_lib.data import MIRRORS; print(*MIRRORS)"],
-        capture_output=True,
-        text=True,
-    ).stdout.split()
-    assert len(mirrors) >= 3 and all(mirror.startswith("https://") for mirror in mirrors)
-    assert mirrors[0].endswith(".npz") and sum(mirror.endswith("/") for mirror in mirrors) >= 2
-
-
-def test_download_npz_is_kept(home, capfd, mirror):
-    data = load_mnist("mnist")
-    host = mirror.url.removeprefix("http://")
-    assert same(data) and data.origin == f"MNIST, downloaded from {host}"
-    out, err = capfd.readouterr()
-    assert f"MNIST was downloaded from {host}. It is kept in mnist_lib's cache." in out and err == ""
-    assert "MNIST from 127.0.0.1" in out and "B/s]" in out  # the progress bar
-    assert files(home / "cache") == ["mnist.npz"]
-    module.MIRRORS = ()
-    assert same(load_mnist("mnist")) and len(mirror.asked) == 1
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, bytes], ids=["gzipped", "unpacked on the way"])
-def test_download_idx_is_kept(home, monkeypatch, server, pack):
-    server.serve_idx(pack=pack)
-    monkeypatch.setattr(module, "MIRRORS", (f"{server.url}/idx/",))
-    assert same(load_mnist("mnist")) and len(server.asked) == 4
-    assert same(load_mnist("mnist")) and len(server.asked) == 4
-    assert files(home / "cache") == ["mnist.npz"]
-
-
-def test_download_without_a_size(mirror):
-    mirror.pages["/mnist.npz"] = lambda handler: answer(handler, npz(), size="none")
-    assert same(load_mnist())
-
-
-def test_download_by_redirect(mirror):
-    mirror.pages["/there.npz"] = npz()
-    mirror.pages["/mnist.npz"] = lambda handler: answer(handler, b"", 302, Location="/there.npz")
-    assert same(load_mnist())
-
-
-MISBEHAVIOUR = {
-    "not found": (None, "the server answered 404"),
-    "server error": (lambda handler: answer(handler, b"sorry", 503), "the server answered 503"),
-    "HTML instead of data": (HTML, r"what it sent is a web page \(HTML: .* sign-in page of this network"),
-    "redirect to a sign-in page": (
-        lambda handler: answer(handler, b"", 302, Location="/sign-in"),
-        "what it sent is a web page",
-    ),
-    "endless redirect": (
-        lambda handler: answer(handler, b"", 302, Location="/mnist.npz"),
-        "302|infinite loop",
-    ),
-    "empty": (b"", "what it sent is empty"),
-    "cut short": (lambda handler: answer(handler, npz()[:9000], size=len(npz())), "cut short after 9,000 of"),
-    "cut short, size unknown": (
-        lambda handler: answer(handler, npz()[:9000], size="none"),
-        "damaged or cut short",
-    ),
-    "corrupt": (b"PK\3\4" + bytes(9999), "damaged or cut short"),
-    "wrong digest": (npz(x_test=ARRAYS["x_test"] ^ 1), "x_test with SHA-256"),
-    "pickle": (zipped(y_test=npy(np.array([print] * 10))), "pickled objects"),
-    "huge, and says so": (lambda handler: answer(handler, bytes(9), size=10**12), "more than .* bytes"),
-    "endless": (endless, "sends more than .* bytes"),
-    "hangs up": (lambda handler: handler.connection.shutdown(socket.SHUT_RDWR), "closed|reset|aborted"),
-    "not HTTP": (lambda handler: handler.wfile.write(b"SSH-2.0\r\n\r\n"), "SSH"),
-    "silent at once": (lambda handler: time.sleep(2), "no connection within 0.6 seconds|no answer in time"),
-    "silent in the middle": (
-        lambda handler: [answer(handler, b"PK", size=9999), handler.wfile.flush(), time.sleep(2)],
-        "no more data within 0.6 seconds|no answer in time",
-    ),
-    "drips": (drip, "too slow"),
-}
-
-
-@pytest.mark.parametrize("case", MISBEHAVIOUR)
-def test_misbehaving_mirror_is_named_and_the_next_one_asked(home, monkeypatch, server, case):
-    page, reason = MISBEHAVIOUR[case]  # the mirror is asked twice: alone, then with a good one after it
-    server.pages.update({"/mnist.npz": page, "/sign-in": HTML})
-    if case.startswith(("silent", "drips")):
-        monkeypatch.setattr(module, "CONNECT_SECONDS", 0.6)
-    monkeypatch.setattr(module, "MIRRORS", (f"{server.url}/mnist.npz",))
-    with pytest.raises(DataError, match=f"(?s)refuses the sample.*mnist.npz: .*({reason}).*What to do"):
-        load_mnist("mnist")
-    assert files(home / "cache") == []
-    server.serve_idx()
-    module.MIRRORS += (f"{server.url}/idx/",)
-    assert same(load_mnist("mnist"))
-    assert files(home / "cache") == ["mnist.npz"]
-
-
-IDX_MISBEHAVIOUR = {
-    "one missing": (None, "the server answered 404"),
-    "HTML instead of data": (HTML, "its t10k-images-idx3-ubyte.gz is a web page"),
-    "cut short": (gzip.compress(idx(ARRAYS["x_test"]))[:-99], "damaged or cut short"),
-    "wrong digest": (gzip.compress(idx(ARRAYS["x_test"] ^ 1)), "SHA-256"),
-}
-
-
-@pytest.mark.parametrize("case", IDX_MISBEHAVIOUR)
-def test_misbehaving_idx_mirror(home, monkeypatch, server, case):
-    page, reason = IDX_MISBEHAVIOUR[case]
-    server.serve_idx("/bad/")
-    server.pages[f"/bad/{STEM}.gz"] = page
-    server.serve_idx("/good/")
-    monkeypatch.setattr(module, "MIRRORS", (f"{server.url}/bad/",))
-    with pytest.raises(DataError, match=f"/bad/: .*{reason}"):
-        load_mnist("mnist")
-    module.MIRRORS += (f"{server.url}/good/",)
-    assert same(load_mnist("mnist"))
-
-
-def test_mirrors_are_asked_in_turn(monkeypatch, server):
-    server.pages.update({"/1.npz": HTML, "/3.npz": npz(), "/4.npz": npz()})
-    monkeypatch.setattr(module, "MIRRORS", tuple(f"{server.url}/{i}.npz" for i in range(1, 5)))
-    assert same(load_mnist())
-    assert server.asked == ["/1.npz", "/2.npz", "/3.npz"]
-
-
-def test_refused_connection(monkeypatch):
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    monkeypatch.setattr(module, "MIRRORS", (f"http://127.0.0.1:{port}/mnist.npz",))
-    with pytest.raises(DataError, match="refused"):
-        load_mnist("mnist")
-
-
-def test_no_network(monkeypatch):
-    monkeypatch.setattr(
-        socket, "getaddrinfo", raising(socket.gaierror(-3, "Temporary failure in name resolution"))
-    )
-    monkeypatch.setattr(module, "MIRRORS", ("http://mirror.invalid/mnist.npz", "http://other.invalid/"))
-    with pytest.raises(DataError) as caught:
-        load_mnist("mnist")
-    message = str(caught.value)
-    assert message.count("its name cannot be looked up: is there a network?") == 2
-    for words in (
-        "MNIST_LIB_DATA: not set",
-        "mnist_lib's cache: no mnist.npz there",
-        "Keras's cache: no mnist.npz there",
-        "http://mirror.invalid/mnist.npz: ",
-        "http://other.invalid/: ",
-        "connect to a network",
-        "set MNIST_LIB_DATA",
-        'load_mnist(source="sample")',
-    ):
-        assert words in message
-
-
-def test_untrusted_certificate(monkeypatch):
-    import ssl
-
-    problem = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    monkeypatch.setattr(socket, "create_connection", raising(problem))
-    monkeypatch.setattr(module, "MIRRORS", ("https://mirror.invalid/mnist.npz",))
-    with pytest.raises(DataError, match="certificate cannot be trusted"):
-        load_mnist("mnist")
-
-
-def test_a_name_server_that_hangs_keeps_nobody(monkeypatch, mirror):
-    """Neither time limit of a socket covers the looking up of its name."""
-    true_lookup, started = socket.getaddrinfo, time.monotonic()
-
-    def slow(host, *arguments, **keywords):
-        if host == "mirror.invalid":
-            time.sleep(9)
-        return true_lookup(host, *arguments, **keywords)
-
-    monkeypatch.setattr(socket, "getaddrinfo", slow)
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.8)
-    monkeypatch.setattr(module, "MIRRORS", ("http://mirror.invalid/mnist.npz", *module.MIRRORS))
-    assert same(load_mnist())
-    assert time.monotonic() - started < 6
-
-
-@pytest.mark.parametrize("page", [drip, lambda handler: time.sleep(5)], ids=["drips", "is silent"])
-def test_the_limit_for_all_mirrors_holds(monkeypatch, server, page):
-    server.pages.update({f"/{i}.npz": page for i in range(9)})
-    monkeypatch.setattr(module, "TOTAL_SECONDS", 0.8)
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 2)
-    monkeypatch.setattr(module, "MIRRORS", tuple(f"{server.url}/{i}.npz" for i in range(9)))
-    started = time.monotonic()
-    with pytest.raises(DataError, match="(?s)0.npz: no .* within 0.8 seconds, .*8.npz: not asked"):
-        load_mnist("mnist")
-    assert 0.7 < time.monotonic() - started < 4
-    assert len(server.asked) == 1
+def test_find_local_refuses_what_load_mnist_refuses(home, monkeypatch):
+    monkeypatch.setenv("MNIST_LIB_DATA", str(put(home / "own.npz", HTML)))
+    put(home / "cache" / "mnist.npz", npz())
+    with pytest.raises(DataError, match="own.npz is a web page") as caught:
+        find_local()
+    with pytest.raises(DataError) as refused:
+        load_mnist()
+    assert str(caught.value) == str(refused.value)
 
 
 # ---- two at once ----
 
 CLIENT = """
 import json, sys
-from mnist_lib import data
+from mnist_lib import data, download, formats
 settings = json.loads(sys.argv[1])
-data.MIRRORS, data.VALIDATION = settings["mirrors"], 5
-data.EXPECTED = {name: (tuple(shape), digest) for name, (shape, digest) in settings["expected"].items()}
+download.MIRRORS, data.VALIDATION = settings["mirrors"], 5
+formats.EXPECTED = {name: (tuple(shape), digest) for name, (shape, digest) in settings["expected"].items()}
 print(data.load_mnist("mnist").origin)
 """
 
@@ -701,7 +230,7 @@ def test_two_processes_at_once_download_once(home, server):
 def test_a_lock_that_is_held_for_ever(home, monkeypatch, mirror):
     from filelock import FileLock
 
-    monkeypatch.setattr(module, "TOTAL_SECONDS", 0.8)
+    monkeypatch.setattr(download, "TOTAL_SECONDS", 0.8)
     (home / "cache").mkdir()
     started = time.monotonic()
     with (
@@ -804,23 +333,6 @@ def test_fallback_notice_in_a_terminal(home, capfd):
     assert str(home) not in out
 
 
-@pytest.fixture
-def notebook(monkeypatch):
-    """What a notebook would show: a list of bundles, each updated in place if the library does so."""
-    import IPython
-
-    shown = []
-
-    def display(bundle, raw, display_id=None):
-        shown.append(dict(bundle))
-        place = shown[-1]
-        return types.SimpleNamespace(update=lambda bundle, raw: place.update(bundle))
-
-    monkeypatch.setattr(IPython, "get_ipython", lambda: types.SimpleNamespace(kernel=object()))
-    monkeypatch.setattr("IPython.display.display", display)
-    return shown
-
-
 def test_fallback_notice_in_a_notebook(home, capfd, notebook):
     put(home / "keras" / "datasets" / "mnist.npz", b"<script>")
     assert load_mnist().name == "sample"
@@ -830,19 +342,6 @@ def test_fallback_notice_in_a_notebook(home, capfd, notebook):
     assert "This is NOT MNIST" in fallback["text/html"] and "background" in fallback["text/html"]
     assert "This is NOT MNIST" in fallback["text/plain"] and "<div" not in fallback["text/plain"]
     assert str(home) not in str(notebook)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_progress_in_a_notebook_leaves_no_noise(capfd, notebook, mirror):
-    lines = []
-    mirror.pages["/mnist.npz"] = lambda handler: [
-        lines.append(notebook[0]["text/plain"]),
-        answer(handler, npz()),
-    ]
-    assert same(load_mnist())
-    assert lines[0].startswith("MNIST from 127.0.0.1")
-    progress, outcome = notebook
-    assert progress == {"text/plain": ""} and "It is kept in mnist_lib's cache." in outcome["text/plain"]
     assert capfd.readouterr() == ("", "")
 
 
@@ -1012,7 +511,7 @@ def test_pictures_that_are_none(ink, message):
 
 @pytest.fixture
 def true_mnist(monkeypatch):
-    monkeypatch.setattr(module, "EXPECTED", TRUE_EXPECTED)
+    monkeypatch.setattr(formats, "EXPECTED", TRUE_EXPECTED)
     monkeypatch.setattr(module, "VALIDATION", 5000)
     monkeypatch.setenv("MNIST_LIB_DATA", TRUE_MNIST)
 
@@ -1045,7 +544,7 @@ def test_true_mnist_as_idx_and_by_download(true_mnist, home, monkeypatch, server
     np.testing.assert_array_equal(load_mnist("mnist").test.images, data.test.images)
     monkeypatch.delenv("MNIST_LIB_DATA")
     server.pages["/mnist.npz"] = npz(arrays, np.savez)
-    monkeypatch.setattr(module, "MIRRORS", (f"{server.url}/mnist.npz",))
+    monkeypatch.setattr(download, "MIRRORS", (f"{server.url}/mnist.npz",))
     assert load_mnist("mnist").origin.startswith("MNIST, downloaded")
     cached = load_mnist("mnist")
     assert cached.origin == "MNIST, from mnist_lib's cache"

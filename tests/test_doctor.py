@@ -10,7 +10,7 @@ import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-from mnist_lib import data, doctor
+from mnist_lib import doctor, download
 
 
 def only(findings):
@@ -20,7 +20,7 @@ def only(findings):
 
 
 def test_every_finding_is_a_sentence_and_this_machine_is_fit(monkeypatch):
-    monkeypatch.setattr(data, "_download", lambda *_: pytest.fail("the doctor must not download"))
+    monkeypatch.setattr(download, "download", lambda *_: pytest.fail("the doctor must not download"))
     findings = doctor.check()
     assert {level for _, level, _ in findings} <= {"ok", "note"}
     looked_at = [what for what, _, _ in findings]
@@ -121,7 +121,7 @@ def test_too_little_memory_disk_or_cores(monkeypatch):
 
 
 def test_data_that_is_missing_wrong_or_not_there_yet(monkeypatch, tmp_path):
-    monkeypatch.setattr(data, "_download", lambda *_: pytest.fail("the doctor must not download"))
+    monkeypatch.setattr(download, "download", lambda *_: pytest.fail("the doctor must not download"))
     monkeypatch.setenv("MNIST_LIB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("MNIST_LIB_DATA", raising=False)
