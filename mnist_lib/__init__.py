@@ -16,7 +16,21 @@ _EXPORTS = {
     "predict": "evaluation",
     "report": "reports",
 }
-_MODULES = ("checks", "data", "evaluation", "models", "plots", "reports", "runner", "start", "training")
+_MODULES = (
+    "checks",
+    "data",
+    "evaluation",
+    "handwriting",
+    "models",
+    "photographs",
+    "plots",
+    "reader",
+    "reports",
+    "runner",
+    "start",
+    "training",
+    "widgets",
+)
 
 __all__ = [*_EXPORTS, *_MODULES]
 

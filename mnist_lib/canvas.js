@@ -14,39 +14,40 @@ const PAGE = `
     <div class="dc-bars" data-role="bars" role="img"></div>
     <span class="dc-unseen" data-role="spoken" role="status"></span>
   </div>
-  <div class="dc-row">
+  <div class="dc-tools">
     <button type="button" data-role="undo" title="Take the last step back (Ctrl+Z)">Undo</button>
     <button type="button" data-role="clear" title="Start on empty paper">Clear</button>
-    <label>Pen <input type="range" data-role="pen" min="3" max="12" value="7" aria-label="Pen width, % of the paper"></label>
+    <label>Pen
+      <input type="range" data-role="pen" min="3" max="12" value="7" aria-label="Pen width, % of the paper"></label>
     <span class="dc-tip" aria-hidden="true"></span>
+    <label class="dc-label">Label
+      <select data-role="label" aria-label="Label: the digit that you drew"></select></label>
+    <button type="button" data-role="save" title="Save the drawing with its label">Save</button>
   </div>
-  <p class="dc-warnings" data-role="warnings"></p>
-  <div class="dc-row">
-    <label>It is a <select data-role="label" aria-label="Label: the digit that you drew"></select></label>
-    <button type="button" data-role="save" title="Save the drawing with its label">Save with label</button>
-    <span data-role="note" role="status"></span>
+  <div class="dc-remarks">
+    <p class="dc-warnings" data-role="warnings"></p>
+    <p class="dc-note" data-role="note" role="status"></p>
   </div>`;
 
 const LIVE = 120; // milliseconds between two readings while the pen is down
+const QUICK = 60; // a slower reader is asked at the end of a stroke only: else the last answer waits for one before
 const PATIENCE = 3000; // milliseconds until a silent Python is mentioned
+
+const LATE = "Python is still at work; the first reading takes a while. If nothing comes, run this cell again.";
 
 const percent = (p) => (p > 0.995 && p < 1 ? ">99 %" : `${Math.round(100 * p)} %`);
 
-/** A smooth path: through the middles between the points, the points themselves pull at the curve. */
+/** A smooth path: through the middles between the points, the points themselves pull at it. */
 function path(points) {
-  const [first, ...rest] = points;
-  let d = `M${first}l1e-4 0`; // not of length 0, which some browsers leave out: a tap makes a dot
-  rest.forEach(([x, y], i) => {
-    const [a, b] = points[i];
-    d += `Q${a} ${b} ${(a + x) / 2} ${(b + y) / 2}`;
-  });
-  return `${d}L${points.at(-1)}`;
+  if (points.length === 1) return `M${points}l1e-4 0`; // a tap makes a dot; of length 0, some browsers leave it out
+  const middles = points.slice(1).map(([x, y], i) => [(points[i][0] + x) / 2, (points[i][1] + y) / 2]);
+  const curve = middles.slice(1).map((middle, i) => `Q${points[i + 1]} ${middle}`);
+  return `M${points[0]}L${middles[0]}${curve.join("")}L${points.at(-1)}`;
 }
 
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "digit-canvas";
-  root.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes Ctrl+Z, D D, ... for the notebook
   root.style.setProperty("--size", `${model.get("size")}px`);
   root.innerHTML = PAGE;
   const part = (role) => root.querySelector(`[data-role="${role}"]`);
@@ -60,6 +61,7 @@ function render({ model, el }) {
   let stroke = null; // the one under the pen
   let sent = 0; // when Python last got the drawing, and under which number
   let serial = 0;
+  let took = 0; // milliseconds of the last answer
   let timer = 0;
 
   const waiting = () => model.get("reading").serial !== model.get("drawing").serial;
@@ -79,6 +81,7 @@ function render({ model, el }) {
     const copy = strokes.map(({ width, points }) => ({ width, points: [...points] }));
     serial = model.get("drawing").serial + 1;
     model.set("drawing", { serial, strokes: copy });
+    root.dataset.drawn = serial;
     model.set("note", "");
     model.save_changes(); // anywidget holds it back, and keeps the last only, until Python has taken the one before
     clearTimeout(timer);
@@ -99,13 +102,16 @@ function render({ model, el }) {
   }
 
   function show() {
-    const { serial: answered, digit = null, probability, probabilities = [], warnings = [], error } = model.get("reading");
+    const reading = model.get("reading");
+    const { digit = null, probability, probabilities = [], warnings = [], error } = reading;
     const late = waiting() && performance.now() - sent >= PATIENCE;
     const blank = !probabilities.length && !error;
-    root.dataset.read = answered;
+    root.dataset.read = reading.serial;
     root.dataset.drawn = model.get("drawing").serial;
     part("digit").textContent = digit ?? (blank ? "" : "?");
-    part("sure").textContent = blank || error ? "" : digit === null ? "not read as a digit" : `${percent(probability)} sure`;
+    part("digit").classList.toggle("dc-none", digit === null);
+    const sure = digit === null ? "not read as a digit" : `${percent(probability)} sure`;
+    part("sure").textContent = blank || error ? "" : sure;
     digits.forEach((k) => {
       const bar = part("bars").children[k];
       bar.style.setProperty("--p", probabilities[k] ?? 0);
@@ -115,7 +121,7 @@ function render({ model, el }) {
     const spoken = digits.map((k) => `${k}: ${percent(probabilities[k] ?? 0)}`).join(", ");
     part("bars").ariaLabel = `Probabilities. ${spoken}`;
     if (stroke) return; // half a digit earns no remarks
-    const remarks = late ? ["No answer from Python yet. If it stays away, run this cell again."] : error ? [error] : warnings;
+    const remarks = late ? [LATE] : error ? [error] : warnings;
     part("warnings").textContent = remarks.join(" ");
     part("warnings").classList.toggle("dc-error", Boolean(error));
     const result = digit === null ? "" : `Read as ${digit}, ${percent(probability)} sure. `;
@@ -145,7 +151,7 @@ function render({ model, el }) {
       if (Math.hypot(point[0] - x, point[1] - y) > 0.003) stroke.points.push(point);
     }
     paint();
-    if (!waiting() && performance.now() - sent > LIVE) send();
+    if (!waiting() && took < QUICK && performance.now() - sent > LIVE) send();
   });
 
   function lift(event) {
@@ -161,6 +167,16 @@ function render({ model, el }) {
     event.preventDefault();
     undo();
   });
+
+  // Keys for the canvas are not commands of JupyterLab, where D D deletes a cell and Enter edits it. JupyterLab
+  // listens at the document before anyone here, but spares what is marked. Ctrl+S, Shift+Enter stay commands.
+  function shield(event) {
+    if (!root.contains(event.target)) return;
+    const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
+  }
+  window.addEventListener("keydown", shield, true);
+
   part("undo").addEventListener("click", undo);
   part("clear").addEventListener("click", () => {
     if (strokes.length) {
@@ -183,7 +199,10 @@ function render({ model, el }) {
     paint();
   });
   model.on("change:reading", () => {
-    if (!waiting()) clearTimeout(timer);
+    if (!waiting()) {
+      clearTimeout(timer);
+      took = performance.now() - sent;
+    }
     show();
   });
   model.on("change:note", () => (note.textContent = model.get("note")));
@@ -193,7 +212,10 @@ function render({ model, el }) {
   show();
   note.textContent = model.get("note");
   el.append(root);
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    window.removeEventListener("keydown", shield, true);
+  };
 }
 
 export default { render };

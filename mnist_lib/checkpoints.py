@@ -1,8 +1,8 @@
 """Checkpoints of a training in progress: written whole or not at all, checked when read, two generations kept.
 
 Built by hand in notebook 06, cells ``write-whole`` and ``read-checked``. A checkpoint is a NumPy ``.npz`` file
-without pickle, so reading one never runs code. Its last 64 characters (the comment of the zip archive) are
-the SHA-256 of all bytes before them: a changed or missing byte anywhere is seen before anything is used.
+without pickle, so reading one never runs code. Its last 64 characters are the SHA-256 of all bytes before
+them: a changed or missing byte anywhere is seen before anything is used. ``numpy.load`` reads it, too.
 """
 
 import hashlib
@@ -80,7 +80,8 @@ def read_checkpoint(path):
         if problems:
             os.replace(path, _beside(path, "damaged"))
             warnings.warn(
-                f"{problems[0]}. It is now {path.name}.damaged, and training goes on from {file.name}, one epoch earlier.",
+                f"{problems[0]}. It is now {path.name}.damaged, and training goes on from {file.name}, "
+                "one epoch earlier.",
                 stacklevel=2,
             )
         return facts_and_arrays
@@ -147,10 +148,7 @@ def go_on(path, model, optimizer, random, history, **call):
 def _pack(facts, arrays):
     buffer = io.BytesIO()
     np.savez(buffer, facts=np.array(json.dumps(facts)), **{f"{i:04}": array for i, array in enumerate(arrays)})
-    with zipfile.ZipFile(buffer, "a") as archive:
-        archive.comment = b"-" * DIGEST  # the archive's very end: room for the digest
-    content = buffer.getvalue()[:-DIGEST]
-    return content + _sha256(content).encode()
+    return buffer.getvalue() + _sha256(buffer.getvalue()).encode()
 
 
 def _unpack(content):
@@ -169,7 +167,7 @@ def _unpack(content):
 
 def _fingerprint(model, optimizer, call):
     """What a checkpoint must have in common with the training that goes on from it: name -> short text."""
-    described = {"model": _layout(model), "optimizer": _settings(optimizer)}
+    described = {"model": _layout(model), "optimizer": type(optimizer).__name__, **_settings(optimizer)}
     for name, value in call.items():
         described[name] = value if isinstance(value, int) else _digits(value)
     return described
@@ -185,8 +183,12 @@ def _layout(model):
 
 
 def _settings(optimizer):
-    config = {name: value for name, value in optimizer.get_config().items() if name != "name"}
-    return f"{type(optimizer).__name__} {json.dumps(config, default=lambda value: type(value).__name__)}"
+    settings = json.loads(json.dumps(optimizer.get_config(), default=lambda value: type(value).__name__))
+    return {
+        name: float(f"{value:.6g}") if isinstance(value, float) else value  # 0.001, not 0.0010000000475
+        for name, value in settings.items()
+        if name != "name"
+    }
 
 
 def _digits(data):

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import nbformat
 
+BESIDE = {"plots": ["*.mplstyle"], "widgets": ["canvas.*"], "reader": ["reader.npz"]}
+
 
 def source_digest(path, package=None):
     """Digest the code behind a notebook's outputs; it changes when they may be out of date.
 
     It covers the code cells (id and source), the modules of mnist_lib that they use, and the modules that
-    these use in turn; with ``plots``, the style sheet as well. Line ends do not matter. ``__init__`` does not
+    these use in turn, with the files beside them (``BESIDE``). Line ends do not matter. ``__init__`` does not
     count: it only says where names live.
 
     Parameters
@@ -35,14 +37,16 @@ def source_digest(path, package=None):
     package = Path(package or Path(__file__).parent)
     cells = [cell for cell in read_notebook(Path(path)).cells if cell.cell_type == "code"]
     files = {p.stem: p for p in package.glob("*.py") if p.stem not in ("__init__", "__main__")}
+    files |= {f"{p.parent.name}.{p.stem}".removesuffix(".__init__"): p for p in package.glob("*/*.py")}
     names = {**{stem: stem for stem in files}, **_lazy_names(package / "__init__.py")}
     used, found = set(), _modules_in(ast.Module([parse_cell(cell) for cell in cells], []), names)
     while new := found - used:
         used |= new
         found = set().union(*(_modules_in(ast.parse(_text(files[stem])), names) for stem in new))
     texts = {stem: _text(files[stem]) for stem in used}
-    if "plots" in used:
-        texts["house.mplstyle"] = _text(package / "house.mplstyle")
+    for stem, patterns in BESIDE.items():
+        for file in (f for pattern in patterns if stem in used for f in sorted(package.glob(pattern))):
+            texts[file.name] = hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
     sources = [[cell.get("id"), cell.source.replace("\r\n", "\n")] for cell in cells]
     return hashlib.sha256(json.dumps([sources, texts], sort_keys=True).encode()).hexdigest()
 
@@ -74,7 +78,8 @@ def _modules_in(tree, names):
             if node.level:
                 package, module = "mnist_lib", node.module
             if package == "mnist_lib":
-                found |= {module} if module else {alias.name for alias in node.names}
+                parts = {alias.name for alias in node.names}
+                found |= {module, *(f"{module}.{part}" for part in parts)} if module else parts
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in aliases:
             found.add(node.attr)

@@ -116,12 +116,11 @@ class Report:
 
     def rows(self):
         """Return one row of text a digit, then their mean: digit, count, precision, recall, F1, often taken for."""
-        rows = []
+        confusion, rows = self.confusion, []
         for digit, scores in enumerate(zip(*self._scores(), strict=True)):
-            taken_for = self.confusion[digit] * (np.arange(10) != digit)
+            taken_for = confusion[digit] * (np.arange(10) != digit)
             often = f"{taken_for.argmax()} ({taken_for.max()})" if taken_for.any() else "–"
-            count = self.confusion[digit].sum()
-            rows.append([f"{digit}", f"{count:,}", *(f"{score:.1%}" for score in scores), often])
+            rows.append([f"{digit}", f"{confusion[digit].sum():,}", *(f"{score:.1%}" for score in scores), often])
         macro = (f"{score:.1%}" for score in self._scores("macro"))
         return rows + [["mean", f"{self.count:,}", *macro, ""]]
 
@@ -378,7 +377,7 @@ def find_temperature(logits, labels):
     Returns
     -------
     float
-        Between 1/20 and 20; an end of that range if all answers are right, or hopeless.
+        Between 1/20 and 20; near an end of that range if all answers are right, or hopeless.
 
     Raises
     ------

@@ -6,13 +6,13 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_lib.data import to_mnist_form
-from mnist_lib.ink import find_ink
+from mnist_lib.ink import find_ink, stroke_width
 from mnist_lib.paper import without_table
 from mnist_lib.pictures import HandwritingError, load, resize
 
 __all__ = ["Finding", "HandwritingError", "Prepared", "prepare"]
 
-_WORKING = 320  # pixels of the longer side, in which the digit is looked for
+_WORKING = 240  # pixels of the longer side, in which the digit is looked for
 _SMALLEST = 12  # pixels of the digit's longer side, below which it is too small to be sure of
 _FAINT = 0.12  # contrast below which ink is called faint
 _THIN, _FAT = 1.9, 4.4  # stroke width in pixels of the 20x20 box; MNIST's are mostly between
@@ -63,11 +63,17 @@ class Prepared:
     rivals: bool = False
 
 
-BLANK = Finding("blank", "There is no ink to be seen.", "Write one digit, with a pen that stands out from the paper.")
-SEVERAL = Finding("several", "There seem to be several digits.", "Cut the picture so that it shows one digit alone.")
-EDGE = Finding("edge", "The writing touches the edge of the picture.", "Leave some empty paper around the digit.")
+BLANK = Finding(
+    "blank", "There is no ink to be seen.", "Write one digit with a pen that stands out from the paper."
+)
+SEVERAL = Finding(
+    "several", "There seem to be several digits.", "Cut the picture so that it shows one digit alone."
+)
+EDGE = Finding(
+    "edge", "The writing touches the edge of the picture.", "Leave some empty paper around the digit."
+)
 FAINT = Finding("faint", "The ink is very faint.", "Use a darker pen, or more light.")
-SMALL = Finding("small", "The digit is only a few pixels large.", "Take the picture from closer by, or cut it less coarsely.")
+SMALL = Finding("small", "The digit is only a few pixels large.", "Take the picture from closer by.")
 
 
 def prepare(picture):
@@ -127,7 +133,7 @@ class _Found:
 def _look(picture):
     """Find ink and digit at a working size; returns what was found, and the scale that was used."""
     longer = max(picture.shape[:2])
-    zoom = min(1.0, _WORKING / longer) if longer >= 160 else float(np.ceil(160 / longer))
+    zoom = min(1.0, _WORKING / longer) if longer >= 140 else float(np.ceil(140 / longer))
     shape = [max(1, round(side * zoom)) for side in picture.shape[:2]]
     working = picture if zoom == 1 else np.clip(resize(picture, shape), 0, 1)
     ink = find_ink(working, max(1.0, zoom))
@@ -137,43 +143,79 @@ def _look(picture):
 def _choose(ink):
     """Choose the marks that make up the digit among all ink: leave dirt, frames and other digits."""
     found = _Found(ink, np.zeros_like(ink.mask))
-    height, width = ink.mask.shape
-    labels, count = ndimage.label(ink.mask, np.ones((3, 3)))
+    labels, count = ndimage.label(_without_bars(ink.mask), np.ones((3, 3)))
     if not count:
         return found
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    boxes = ndimage.find_objects(labels)
-    tops, bottoms, lefts, rights = (
-        np.array([edge(box) for box in boxes])
-        for edge in (lambda b: b[0].start, lambda b: b[0].stop, lambda b: b[1].start, lambda b: b[1].stop)
-    )
-    touching = (tops == 0) | (lefts == 0) | (bottoms == height) | (rights == width)
-    keep = ~touching
-    longest = np.maximum(bottoms - tops, rights - lefts)
-    sides = (tops == 0).astype(int) + (lefts == 0) + (bottoms == height) + (rights == width)
-    frames = sides > 2 if longest[keep].max(initial=0) > 0.12 * max(height, width) else np.zeros(count, bool)
-    largest_inside = areas[keep].max(initial=0)
-    band = 0.08 * max(height, width)
-    in_band = (bottoms <= band) | (rights <= band) | (tops >= height - band) | (lefts >= width - band)
-    if largest_inside < 0.15 * areas[touching & ~in_band & ~frames].max(initial=0):
-        keep |= touching & ~in_band & ~frames
+    boxes = np.array([[[side.start, side.stop] for side in box] for box in ndimage.find_objects(labels)])
+    level = np.ptp(boxes[:, 1], axis=1) > 6 * np.ptp(boxes[:, 0], axis=1)
+    keep = _not_of_the_edge(labels, areas, boxes, level)
     if not keep.any():
         return found
-    main = np.flatnonzero(keep)[areas[keep].argmax()]
-    found.width = _stroke_width(labels == main + 1)
+    main = np.flatnonzero(keep & ~level if (keep & ~level).any() else keep)
+    main = main[areas[main].argmax()]
+    found.width = stroke_width(labels == main + 1)
     keep &= areas >= max(0.5 * found.width**2, 0.01 * areas[main])
     marks = np.isin(labels, np.flatnonzero(keep) + 1)
     return _group(found, marks, labels, main)
 
 
+def _not_of_the_edge(labels, areas, boxes, level):
+    """Tell marks from what reaches into the picture: frames, tables, fingers, neighbours.
+
+    Parameters
+    ----------
+    labels : array of int, shape (height, width)
+        0, and the number of each mark, from 1.
+    areas : array of int, shape (N,)
+    boxes : array of int, shape (N, 2, 2)
+        First and last row, first and last column of each mark.
+    level : array of bool, shape (N,)
+        Dashes: part of a digit at most.
+
+    Returns
+    -------
+    array of bool, shape (N,)
+    """
+    shape = np.array(labels.shape)
+    at_edge = np.stack([boxes[..., 0] == 0, boxes[..., 1] == shape])  # start or end, mark, direction
+    band = 0.08 * shape.max()
+    in_band = ((boxes[..., 1] <= band) | (boxes[..., 0] >= shape - band)).any(axis=1)
+    touching = at_edge.any(axis=(0, 2))
+    inside = ~touching & ~level
+    longest = np.ptp(boxes, axis=2).max(axis=1)
+    inward = touching & ~in_band
+    if longest[inside].max(initial=0) > 0.12 * shape.max():  # around a digit: what is thick, or frames it
+        depth = ndimage.distance_transform_cdt(labels > 0)
+        thickness = np.asarray(ndimage.maximum(depth, labels, np.arange(1, len(areas) + 1)))
+        stroke = thickness[inside][longest[inside].argmax()]
+        inward &= (at_edge.sum(axis=(0, 2)) < 3) & (thickness <= 1.7 * stroke + 1)
+    if areas[inside].max(initial=0) < 0.15 * areas[inward].max(initial=0):
+        return ~touching | inward
+    return ~touching
+
+
+def _without_bars(mask):
+    """Clear rows and columns at the picture's edges that are nearly all ink: a border, a table."""
+    mask = mask.copy()
+    for side in range(4):
+        turned = np.rot90(mask, side)  # a view
+        for row in turned[: max(1, len(turned) // 8)]:
+            if row.mean() < 0.85:
+                break
+            row[:] = False
+    return mask
+
+
 def _group(found, marks, labels, main):
     """Join marks that lie close together to one digit; count what else is as large."""
-    box = _box(labels == main + 1)
-    long = max(side.stop - side.start for side in box)
-    reach = max(0.2 * long, 2.2 * found.width)
-    joined = ndimage.distance_transform_edt(~marks) <= reach / 2
-    groups, count = ndimage.label(joined)
-    groups = np.where(marks, groups, 0)
+    distance = ndimage.distance_transform_edt(~marks)
+    digit = labels == main + 1
+    for _ in range(2):  # a digit in pieces reaches farther once its pieces are known
+        long = max(side.stop - side.start for side in _box(digit))
+        groups, count = ndimage.label(distance <= max(0.2 * long, 2.2 * found.width) / 2)
+        groups = np.where(marks, groups, 0)
+        digit = groups == groups[labels == main + 1][0]
     areas = np.bincount(groups.ravel(), minlength=count + 1)[1:].astype(float)
     boxes = ndimage.find_objects(groups)
     centre = np.array(marks.shape) / 2
@@ -181,7 +223,7 @@ def _group(found, marks, labels, main):
     off = np.abs((middles - centre) / centre).max(axis=1)
     chosen = int((areas * (1 - 0.5 * off)).argmax())
     found.digit = groups == chosen + 1
-    size = [max(side.stop - side.start for side in box) for box in boxes]
+    size = [rows.stop - rows.start for rows, _ in boxes]
     flat = [(b[1].stop - b[1].start) > 5 * (b[0].stop - b[0].start) for b in boxes]
     others = [
         i for i in range(count)
@@ -215,16 +257,6 @@ def _side_by_side(digit):
     return count
 
 
-def _stroke_width(mask):
-    """Mean width of the strokes, in pixels: twice the distance of the skeleton to the paper."""
-    from skimage.morphology import skeletonize
-
-    mask = np.pad(mask, 1)
-    distance = ndimage.distance_transform_edt(mask)
-    middle = distance[skeletonize(mask)]
-    return float(max(1.0, 2 * np.median(middle) - 1)) if len(middle) else 1.0
-
-
 def _crop_worth_a_closer_look(full, digit, zoom):
     """Return the digit's surroundings, if the picture holds more detail of it than was looked at."""
     if zoom >= 1:
@@ -256,7 +288,7 @@ def _mnist_width(ink):
     if not mask.any():
         return ink
     unit = max(ink.shape) / 20  # pixels here for one pixel of MNIST
-    width = _stroke_width(mask) / unit
+    width = stroke_width(mask) / unit
     if _THIN <= width <= _FAT:
         return ink
     margin = int(np.ceil(2 * unit))

@@ -52,11 +52,16 @@ def find_ink(picture, scale=1.0):
     Ink
     """
     grey, signal = _in_pen_colour(picture)
-    flat = signal - _light(signal)
-    flat, mask, level, noise = _threshold(flat, scale)
-    printed = lines(flat, mask | (flat > 0.35 * level))
+    size = _WIDEST * max(signal.shape)
+    flat, mask, level, noise = _threshold(signal - _light(signal, size), scale)
+    strokes = 4 * stroke_width(mask) if mask.any() else size
+    if strokes < size:  # now that the strokes are known: sharper shadows too
+        size = max(strokes, 0.06 * max(signal.shape))
+        flat, mask, level, noise = _threshold(signal - _light(signal, size), scale)
+    printed = lines(flat, mask | (flat > max(0.2 * level, 3 * noise)))
     if level and printed.any():
-        flat, mask, level, noise = _threshold(np.where(printed, np.minimum(flat, 0), flat), scale, smooth=False)
+        flat = np.where(printed, np.minimum(flat, 0), flat)
+        flat, mask, level, noise = _threshold(flat, scale, smooth=False)
     if mask.any():  # once more, now that the ink is known: the light is what the paper around it says
         flat = flat - _light_beside(flat, mask)
         flat, mask, level, noise = _threshold(flat, scale, smooth=False)
@@ -83,18 +88,19 @@ def _in_pen_colour(picture):
     if brightness.mean() > 0.35:
         difference = difference * (brightness.mean() / np.maximum(brightness, 0.15))[..., None]
     grey = picture @ direction
-    return (grey - grey.min()) / max(float(np.ptp(grey)), 1e-6), difference @ direction / np.abs(direction).sum()
+    grey = (grey - grey.min()) / max(float(np.ptp(grey)), 1e-6)
+    return grey, difference @ direction / np.abs(direction).sum()
 
 
 def _paper(picture):
-    """Estimate the paper: a quadratic surface in each colour that most pixels, and those at the edge, lie near.
+    """Estimate the paper: a quadratic surface in each colour, near to most pixels and those at the edge.
 
     Least absolute deviations by reweighting, on a small copy.
     """
     height, width = picture.shape[:2]
     shape = [max(1, min(side, round(side * 48 / max(height, width)))) for side in (height, width)]
     small = resize(picture, shape, "BOX").reshape(-1, 3).astype(np.float64)
-    y, x = (axis.ravel() for axis in np.meshgrid(*(np.linspace(-1, 1, side) for side in shape), indexing="ij"))
+    y, x = (axis.ravel() for axis in np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j])
     weights = 1.0 + 2.0 * (np.maximum(np.abs(x), np.abs(y)) > 0.75)
     terms = _quadratic(x, y)
     surface = np.median(np.repeat(small, weights.astype(int), axis=0), axis=0)
@@ -112,14 +118,21 @@ def _quadratic(x, y):
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 
 
-def _light(signal):
+def stroke_width(mask):
+    """Typical width of the strokes, in pixels: twice the skeleton's median distance to the paper."""
+    from skimage.morphology import skeletonize
+
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    mask = np.pad(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
+    middle = ndimage.distance_transform_edt(mask)[skeletonize(mask)]
+    return float(max(1.0, 2 * np.median(middle) - 1)) if len(middle) else 1.0
+
+
+def _light(signal, size):
     """Estimate what is left of light and shadow: an opening, with a square wider than any stroke."""
-    shape = [max(1, min(side, round(side * 96 / max(signal.shape)))) for side in signal.shape]
-    small = ndimage.median_filter(resize(signal, shape, "BOX"), 3)
-    size = round(_WIDEST * max(shape))
-    opened = ndimage.grey_opening(small, size=(size, size), mode="nearest")
-    smooth = ndimage.gaussian_filter(opened, 0.03 * max(shape))
-    light = resize(np.minimum(smooth, opened), signal.shape, "BILINEAR")
+    size = round(size)
+    calm = ndimage.uniform_filter(signal, 3)
+    light = ndimage.gaussian_filter(ndimage.grey_opening(calm, size=(size, size), mode="nearest"), 1.5)
     return light + np.median(signal - light)
 
 
@@ -162,7 +175,7 @@ def _grain(flat, scale):
 
 
 def _level(flat, noise, otsu):
-    """Contrast of the ink: the median of what Otsu's threshold takes for ink, where paper is put aside first."""
+    """Contrast of the ink: the median of what Otsu's threshold takes for ink, clear paper put aside."""
     marked = flat[flat > max(4 * noise, 0.5 * _FAINTEST)]
     if len(marked) < 3:
         return 0.0

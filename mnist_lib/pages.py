@@ -198,7 +198,7 @@ def notebook_page(nb, name, folder="."):
     nb.metadata["title"] = title_of(nb, name)
     for cell in nb.cells:
         for output in cell.get("outputs", []):
-            if WIDGET in output.get("data", {}):
+            if output.get("data", {}).pop(WIDGET, None) and "image/png" not in output["data"]:
                 output["data"] = {"text/html": WIDGET_NOTE}
     shown = "text/html text/markdown image/svg+xml image/png image/jpeg text/latex text/plain".split()
     exporter = _Exporter(

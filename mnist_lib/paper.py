@@ -5,7 +5,7 @@ from scipy import ndimage
 
 from mnist_lib.pictures import resize
 
-_LEANING = np.tan(np.radians(np.arange(-5, 5.1, 0.5)))  # printed lines may lean by 5 degrees
+_LEANING = np.tan(np.radians(np.arange(-5, 5.1, 0.25)))  # printed lines may lean by 5 degrees
 
 
 def without_table(picture):
@@ -23,6 +23,7 @@ def without_table(picture):
         Cut to the sheet; the picture itself if there is no sheet in it.
     """
     from skimage.filters import threshold_otsu
+    from skimage.morphology import convex_hull_image
 
     height, width = picture.shape[:2]
     if min(height, width) < 60:
@@ -31,10 +32,10 @@ def without_table(picture):
     small = resize(picture.mean(axis=2), [max(2, round(side * scale)) for side in (height, width)], "BOX")
     bright = small > threshold_otsu(small)
     labels, count = ndimage.label(bright)
-    if not count:
+    if not count or bright.mean() < 0.1:
         return picture
     bright = labels == np.bincount(labels.ravel())[1:].argmax() + 1
-    sheet = ndimage.binary_fill_holes(bright)
+    sheet = convex_hull_image(bright)  # with its ink, also where that touches the sheet's edge
     border = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
     inner = ndimage.binary_erosion(sheet, iterations=2)
     ink = (inner & ~bright).sum() / max(inner.sum(), 1)
@@ -82,7 +83,7 @@ def lines(flat, mask):
 def _level_lines(flat, mask):
     height, width = mask.shape
     found = np.zeros(mask.shape, bool)
-    y, x = np.nonzero(mask)
+    y, x = np.nonzero(ndimage.binary_dilation(mask, np.ones((3, 1))))
     if min(height, width) < 40 or not len(y) or len(y) > 0.5 * mask.size:
         return found
     sums = []
@@ -92,14 +93,15 @@ def _level_lines(flat, mask):
     best = int(np.argmax([(counts.astype(float) ** 2).sum() for counts in sums]))
     labels, count = ndimage.label(sums[best] > 0.7 * width)
     groups = [(s[0].start, s[0].stop) for s in ndimage.find_objects(labels)]
-    groups = [(a, b) for a, b in groups if b - a <= max(3, 0.035 * height)]
+    groups = [(a, b) for a, b in groups if b - a <= 3 + 0.03 * height]
     if len(groups) < 2:
         return found
-    rows = np.rint(np.arange(height)[:, None] + _LEANING[best] * (np.arange(width) - width / 2)).astype(int) + height
+    rows = np.arange(height)[:, None] + _LEANING[best] * (np.arange(width) - width / 2)
+    rows = np.rint(rows).astype(int) + height
     for start, stop in groups:
-        line = (rows >= start - 2) & (rows < stop + 2)
-        above = (rows >= start - 5) & (rows < start - 2) & mask
-        below = (rows >= stop + 2) & (rows < stop + 5) & mask
+        line = (rows >= start - 1) & (rows < stop + 1)
+        above = (rows >= start - 4) & (rows < start - 1) & mask
+        below = (rows >= stop + 1) & (rows < stop + 4) & mask
         reach = stop - start + 3
         crossed = ndimage.binary_dilation(above, np.ones((2 * reach + 5, 3)))
         crossed &= ndimage.binary_dilation(below, np.ones((2 * reach + 5, 3)))

@@ -9,7 +9,14 @@ import numpy as np
 from scipy import ndimage
 
 PENS = {"thin": 0.035, "medium": 0.08, "fat": 0.15}  # stroke width, as a share of the digit's height
-_PAPERS = ((246, 244, 238), (250, 235, 150), (190, 215, 240), (205, 235, 195), (245, 205, 210), (225, 205, 175))
+_PAPERS = (
+    (246, 244, 238),
+    (250, 235, 150),
+    (190, 215, 240),
+    (205, 235, 195),
+    (245, 205, 210),
+    (225, 205, 175),
+)
 _INKS = ((25, 25, 30), (20, 40, 130), (150, 20, 30), (15, 90, 50), (85, 85, 90))
 _CHALK = ((245, 245, 240), (250, 235, 140)), ((35, 50, 45), (30, 30, 35), (20, 40, 90))
 
@@ -77,12 +84,17 @@ def enlarge(cells, size=200):
     cells = np.pad(np.asarray(cells, float), 1)
     large = ndimage.zoom(cells, size / max(cells.shape), order=3, mode="nearest", grid_mode=True)
     large = ndimage.gaussian_filter(large, 0.02 * size)
-    around = ndimage.gaussian_filter(large, 0.1 * size)  # a small loop is darker inside than paper: hold it open
+    around = ndimage.gaussian_filter(
+        large, 0.1 * size
+    )  # a small loop is darker inside than paper: hold it open
     return large > 0.25 + 0.5 * around
 
 
 def rewrite(shape, pen="medium"):
-    """Write a shape again, with another pen along its middle line.
+    """Write a shape again, with another pen.
+
+    A finer pen follows the middle line; where the shape is wider than a stroke, such as a small loop that
+    ran together, it stays filled.
 
     Parameters
     ----------
@@ -97,9 +109,12 @@ def rewrite(shape, pen="medium"):
     from skimage.morphology import skeletonize
 
     rows = np.flatnonzero(shape.any(axis=1))
-    width = PENS[pen] * (rows[-1] - rows[0] + 1)
-    line = ndimage.distance_transform_edt(~skeletonize(np.pad(shape, 20)))
-    return np.clip(width / 2 - line + 0.5, 0, 1)
+    half = PENS[pen] * (rows[-1] - rows[0] + 1) / 2
+    shape = np.pad(shape, 20)
+    line = skeletonize(shape)
+    depth = ndimage.distance_transform_edt(shape) - ndimage.distance_transform_edt(~shape)
+    change = half - np.median(depth[line])
+    return np.clip(np.maximum(depth + change, half - ndimage.distance_transform_edt(~line)) + 0.5, 0, 1)
 
 
 def photograph(ink, random, *, size=None, shadow=None, grain=None, chalk=None):

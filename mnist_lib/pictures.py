@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 LONGEST = 1200  # pixels: what is larger is made smaller when it is opened
-_FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "AVIF", "ICO", "TGA")
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "AVIF", "ICO", "TGA")
 _FILE_BYTES = 200_000_000
-_MEMORY_BYTES = 240_000_000
+_MEMORY_BYTES = 160_000_000
 _MODE_BYTES = {"1": 1, "L": 1, "LA": 8, "P": 9, "PA": 9, "RGBA": 8, "I;16": 6, "I;16B": 6, "I": 8, "F": 8}
 # EXIF's orientation -> what turns the picture upright (names of PIL's Transpose)
 _UPRIGHT = {
-    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE",
-    8: "ROTATE_90",
+    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
+    7: "TRANSVERSE", 8: "ROTATE_90",
 }  # fmt: skip
 _OTHER_KINDS = {b"%PDF": "a PDF", b"<svg": "an SVG drawing", b"<?xm": "an SVG drawing or other XML"}
 
@@ -63,12 +63,16 @@ def _path(path):
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise HandwritingError(f"{path} is a folder. Name the pictures in it: {path.name}/*.png, for example.")
+            raise HandwritingError(
+                f"{path} is a folder. Name the pictures in it: {path.name}/*.png, for example."
+            )
         if not stat.S_ISREG(status.st_mode):
-            raise HandwritingError(f"{path} is no ordinary file. Give a picture: a PNG or JPEG file, for example.")
+            raise HandwritingError(
+                f"{path} is no ordinary file. Give a picture: a PNG or JPEG file, for example."
+            )
         if status.st_size > _FILE_BYTES:
             raise HandwritingError(
-                f"{path} is {status.st_size / 1e6:,.0f} MB large; a picture has at most {_FILE_BYTES / 1e6:.0f} MB here."
+                f"{path} has {status.st_size / 1e6:,.0f} MB; expected {_FILE_BYTES / 1e6:.0f} MB at most."
             )
         with open(path, "rb") as file:
             return _file(file, str(path))
@@ -166,7 +170,9 @@ def _opened(image, name, own):
             image = image.convert("L")
         if max(factor) > 1:
             image = image.reduce(tuple(factor))
-        image = image.convert("RGBA" if image.mode in ("LA", "La", "RGBA", "RGBa") else "RGB")
+        if image.mode in ("La", "RGBa"):  # alpha already multiplied in
+            image = image.convert(image.mode.upper())
+        image = image.convert("RGBA" if image.mode in ("LA", "RGBA") else "RGB")
         picture = _smaller(_on_backdrop(np.asarray(image, np.float32) / 255))
     if upright:
         turned = Image.fromarray(np.rint(255 * picture).astype(np.uint8)).transpose(Image.Transpose[upright])
@@ -183,7 +189,7 @@ def _smaller(picture):
 
 
 def resize(picture, shape, resample="BICUBIC"):
-    """Resize an array of float, shape (height, width) or (height, width, channels), with Pillow: anti-aliased."""
+    """Resize an array of float, shape (height, width) or with channels last: anti-aliased, with Pillow."""
     from PIL import Image
 
     def one(plane):
@@ -227,7 +233,9 @@ def _array(array):
     skip = [max(1, side // (2 * LONGEST)) for side in array.shape[:2]]
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise HandwritingError("The array holds NaN or infinite values. np.nan_to_num mends it, if the rest is right.")
+        raise HandwritingError(
+            "The array holds NaN or infinite values. np.nan_to_num mends it, if the rest is right."
+        )
     full = _full(low, high, array.dtype.kind == "f")
     array = np.clip(array[:: skip[0], :: skip[1]].astype(np.float32) / np.float32(full), 0, 1)
     if array.ndim == 2:

@@ -4,6 +4,8 @@ One colour for each model through the whole series; training solid, validation d
 in red. The colours are chosen so that colour-blind readers can tell them apart.
 """
 
+import base64
+import io
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +38,18 @@ def show(figure, alt):
     """
     import matplotlib.pyplot as plt
     from IPython.display import display
+    from PIL import Image
 
     if not alt.strip():
         raise ValueError("alt is empty; say in a sentence what the figure shows.")
-    display(figure, metadata={"image/png": {"alt": alt}})
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", bbox_inches="tight")
     plt.close(figure)
+    # 256 colours are enough for these figures, and a stored notebook becomes a third as large.
+    picture = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture.save(small, "png", optimize=True)
+    content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
+    display(content, raw=True, metadata={"image/png": {"alt": alt}})
 
 
 def show_digits(images, labels=None, predictions=None, *, columns=10, axes=None):
@@ -389,7 +398,7 @@ def show_relevance(images, maps, *, axes=None):
     images : array, shape (N, 28, 28)
     maps : array of float, shape (N, h, w)
         Such as occlusion maps (notebook 04, cell ``occlusion-by-hand``) or gradients. Stretched over the
-        image; each map has its own symmetric scale, so compare places, not images.
+        image; each map has its own symmetric scale of 15 steps, so compare places, not images.
     axes : sequence of N matplotlib Axes, optional
         Where to draw; a new figure if left out.
 
@@ -402,6 +411,8 @@ def show_relevance(images, maps, *, axes=None):
     ValueError
         If the shapes do not fit.
     """
+    import matplotlib.pyplot as plt
+
     images, maps = np.asarray(images), np.asarray(maps)
     if images.ndim != 3 or maps.ndim != 3 or len(images) != len(maps) or len(images) == 0:
         raise ValueError(f"images has shape {images.shape} and maps {maps.shape}; expected (N, 28, 28) and (N, h, w).")
@@ -410,7 +421,7 @@ def show_relevance(images, maps, *, axes=None):
         height, width = image.shape
         limit = np.abs(values).max() or 1
         extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-        ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=extent)
+        ax.imshow(values, cmap=plt.get_cmap("RdBu_r", 15), vmin=-limit, vmax=limit, extent=extent)
         ax.contour(image, levels=[image.max() / 2] if image.max() > 0 else [1], colors="black", linewidths=0.8)
         ax.set_axis_off()
     return axes

@@ -1,5 +1,7 @@
 """The shipped reader: a small network that reads a picture of a digit, offline and at once."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -12,9 +14,11 @@ from mnist_lib.handwriting import SEVERAL, Finding, HandwritingError, Prepared, 
 WEIGHTS = Path(__file__).with_name("reader.npz")
 CARD = Path(__file__).with_name("reader.json")
 NOT_A_DIGIT = 10  # the eleventh class
-REFUSED_ABOVE = 0.5  # probability of that class
+REFUSED_ABOVE = 0.7  # probability of that class, above which no digit is told
 SURE_FROM = 0.8  # probability of a digit, below which the two likeliest are named
-NOT_ONE = Finding("not-a-digit", "This does not look like a digit.", "Write one of the digits 0 to 9, alone and upright.")
+NOT_ONE = Finding(
+    "not-a-digit", "This does not look like a digit.", "Write one of the digits 0 to 9, alone and upright."
+)
 
 
 def build(dropout=0.0):
@@ -139,7 +143,7 @@ def read_all(pictures, model=None, batch_size=64):
     """
     pictures = iter(pictures)
     while batch := list(islice(pictures, batch_size)):
-        prepared = [_prepared(picture) for picture in batch]
+        prepared = _in_threads(_prepared, batch)
         images = [one.image for one in prepared if getattr(one, "image", None) is not None]
         rows = iter(softmax((model or load_reader())(np.stack(images), training=False)) if images else ())
         for one in prepared:
@@ -183,6 +187,13 @@ def judge(prepared, probabilities):
     if refused or prepared.rivals:
         return Reading(None, 0.0, digits, warnings, prepared)
     return Reading(first, float(digits[first]), digits, warnings, prepared)
+
+
+def _in_threads(function, items):
+    if len(items) < 4:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        return list(pool.map(function, items))
 
 
 def _prepared(picture):
@@ -241,7 +252,9 @@ def load_model(path):
     path = Path(path)
     if path.suffix != ".keras" or not path.is_file():
         what = "does not exist" if not path.exists() else "is not a .keras file"
-        raise ValueError(f"The model {path} {what}. Save one with model.save('name.keras'), and name it here.")
+        raise ValueError(
+            f"The model {path} {what}. Save one with model.save('name.keras'), and name it here."
+        )
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged or hostile file makes Keras raise many kinds
@@ -265,10 +278,13 @@ def _check_model(model, path):
         ) from error
     if answer.shape not in ((3, 10), (3, 11)):
         raise ValueError(
-            f"The model {path} returns shape {(None, *answer.shape[1:])}; expected (None, 10): a logit for each digit."
+            f"The model {path} returns shape {(None, *answer.shape[1:])}; expected (None, 10):\n"
+            "a logit for each digit."
         )
     if not np.isfinite(answer).all():
-        raise ValueError(f"The model {path} returns NaN or infinite values. Train it again, with a smaller step.")
+        raise ValueError(
+            f"The model {path} returns NaN or infinite values. Train it again, with a smaller step."
+        )
     if (answer >= 0).all() and np.allclose(answer.sum(axis=1), 1, atol=1e-3):
         raise ValueError(
             f"The model {path} returns probabilities; expected logits. Let its last layer have no activation."

@@ -55,13 +55,14 @@ def write_card(model, data, path, seconds, options):
         "parameters": model.count_params(),
         "output": "11 logits: the digits 0 to 9, and 10 for 'not a digit'",
         "digits": "MNIST, the first 55,000 training images, and no other digits",
-        "not_digits": "scribbles, letters and signs of strokes, blots, MNIST digits side by side; all drawn by the code",
-        "variation": "slant, rotation, size, proportions, shift, smooth bends, stroke width, blur, grain; bars "
-        "through sevens, upstrokes and feet of ones",
+        "not_digits": "scribbles, letters and signs of strokes, blots, MNIST digits side by side; "
+        "all made by the code",
+        "variation": "slant, rotation, size, proportions, shift, smooth bends, stroke width, blur, grain; "
+        "bars through sevens, upstrokes and feet of ones",
         "train_again": "python -m mnist_lib train-reader",
         "seconds_to_train": seconds,
         "options": options,
-        "limits": "Upright digits alone. Shapes that can be a digit are read as one: O as 0, l as 1, S as 5, Z as 2.",
+        "limits": "Upright digits alone. Shapes that can be a digit are read as one: O as 0, l as 1, S as 5.",
         "scores": measure(model, data),
     }
     path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
@@ -106,7 +107,9 @@ def measure(model, data, prepared=1000, photographs=300):
         truth = np.array([one.label for one in made])
         read = [reading.digit for reading in reader.read_all([one.picture for one in made], model)]
         scores["photographs"] = _share(np.array(read) == truth)
-        scores["photographs_naive"] = _share(_answers(model, naive([one.picture for one in made]), refuse=False) == truth)
+        scores["photographs_naive"] = _share(
+            _answers(model, naive([one.picture for one in made]), refuse=False) == truth
+        )
     return scores
 
 
@@ -123,7 +126,9 @@ def naive(pictures):
     """
     from PIL import Image
 
-    return np.stack([255 - np.asarray(Image.fromarray(one).convert("L").resize((28, 28))) for one in pictures])
+    return np.stack(
+        [255 - np.asarray(Image.fromarray(one).convert("L").resize((28, 28))) for one in pictures]
+    )
 
 
 def letters():

@@ -14,18 +14,21 @@ from mnist_lib.reader import NOT_A_DIGIT, build
 # Strokes of letters and signs in a unit square, y downwards. Those that may be meant as a digit
 # (B, D, G, I, O, Q, S, Z, b, g, l, o, q, y, ...) are left out.
 _SIGNS = (
-    "0,1 .5,0 1,1|.2,.6 .8,.6", "1,0 0,0 0,1 1,1|0,.5 .8,.5", "1,0 0,0 0,1|0,.5 .8,.5", "0,0 0,1|1,0 1,1|0,.5 1,.5",
-    "0,0 0,1|1,0 0,.55 1,1", "0,1 0,0 .5,.6 1,0 1,1", "0,1 0,0 1,1 1,0", "0,1 0,0 .8,.1 .9,.3 .7,.5 0,.5 1,1",
-    "0,0 1,0|.5,0 .5,1", "0,0 .25,1 .5,.3 .75,1 1,0", "0,0 1,1|1,0 0,1", "0,0 .5,.5 1,0|.5,.5 .5,1",
-    "0,0 0,1 .8,1", "0,0 .5,1 1,0", "0,.4 0,1|0,.6 .4,.4 .7,.6 .7,1|.7,.6 1.1,.4 1.4,.6 1.4,1",
-    "0,0 0,1|0,.65 .4,.45 .7,.65 .7,1", "0,0 0,1|.7,.35 0,.7 .8,1", "0,.35 .4,1 .8,.35", "0,.5 1,.5|.5,0 .5,1",
-    "0,.3 1,.3|0,.7 1,.7", ".3,0 .2,1|.8,0 .7,1|0,.35 1,.3|0,.7 1,.65", ".5,0 .5,1|0,.25 1,.75|1,.25 0,.75",
-    ".5,1 0,.35 .1,.05 .35,0 .5,.25 .65,0 .9,.05 1,.35 .5,1", "0,.4 1,.4 .2,1 .5,0 .8,1 0,.4", "0,1 .5,0 1,1 0,1",
-    "0,.5 1,.5|.7,.2 1,.5 .7,.8", "0,.6 .35,1 1,0", "0,.5 .2,.1 .45,.3 .5,.5 .55,.7 .8,.9 1,.5 .8,.1 .55,.3 .45,.7 .2,.9 0,.5",
-    "0,.5 1,.45", "1,0 0,1|.1,.05 .3,.05 .3,.25 .1,.25 .1,.05|.7,.75 .9,.75 .9,.95 .7,.95 .7,.75",
+    "0,1 .5,0 1,1|.2,.6 .8,.6", "1,0 0,0 0,1 1,1|0,.5 .8,.5", "1,0 0,0 0,1|0,.5 .8,.5",
+    "0,0 0,1|1,0 1,1|0,.5 1,.5", "0,0 0,1|1,0 0,.55 1,1", "0,1 0,0 .5,.6 1,0 1,1", "0,1 0,0 1,1 1,0",
+    "0,1 0,0 .8,.1 .9,.3 .7,.5 0,.5 1,1", "0,0 1,0|.5,0 .5,1", "0,0 .25,1 .5,.3 .75,1 1,0",
+    "0,0 1,1|1,0 0,1", "0,0 .5,.5 1,0|.5,.5 .5,1", "0,0 0,1 .8,1", "0,0 .5,1 1,0",
+    "0,.4 0,1|0,.6 .4,.4 .7,.6 .7,1|.7,.6 1.1,.4 1.4,.6 1.4,1", "0,0 0,1|0,.65 .4,.45 .7,.65 .7,1",
+    "0,0 0,1|.7,.35 0,.7 .8,1", "0,.35 .4,1 .8,.35", "0,.5 1,.5|.5,0 .5,1", "0,.3 1,.3|0,.7 1,.7",
+    ".3,0 .2,1|.8,0 .7,1|0,.35 1,.3|0,.7 1,.65", ".5,0 .5,1|0,.25 1,.75|1,.25 0,.75",
+    ".5,1 0,.35 .1,.05 .35,0 .5,.25 .65,0 .9,.05 1,.35 .5,1", "0,.4 1,.4 .2,1 .5,0 .8,1 0,.4",
+    "0,1 .5,0 1,1 0,1", "0,.5 1,.5|.7,.2 1,.5 .7,.8", "0,.6 .35,1 1,0",
+    "0,.5 .2,.1 .45,.3 .5,.5 .55,.7 .8,.9 1,.5 .8,.1 .55,.3 .45,.7 .2,.9 0,.5", "0,.5 1,.45",
+    "1,0 0,1|.1,.05 .3,.05 .3,.25 .1,.25 .1,.05|.7,.75 .9,.75 .9,.95 .7,.95 .7,.75",
     "0,.5 .2,.3 .4,.5 .6,.7 .8,.5 1,.3", "0,0 1,.15 0,.3 1,.45 0,.6 1,.75 0,1", "0,0 1,0|0,.5 1,.5|0,1 1,1",
-    "0,0 0,1 1,1 1,0 0,0|0,0 1,1|1,0 0,1", ".5,0 .5,1|0,.3 .5,0 1,.3", ".1,0 .1,.2|.9,0 .9,.2|0,.6 .5,1 1,.6",
-    "0,1 0,0 .8,.1 .9,.35 .7,.5 0,.5|.2,1.1 1,1.1", "0,0 0,.9 .5,1 .9,.9 .9,0|.9,.5 1.2,1",
+    "0,0 0,1 1,1 1,0 0,0|0,0 1,1|1,0 0,1", ".5,0 .5,1|0,.3 .5,0 1,.3",
+    ".1,0 .1,.2|.9,0 .9,.2|0,.6 .5,1 1,.6", "0,1 0,0 .8,.1 .9,.35 .7,.5 0,.5|.2,1.1 1,1.1",
+    "0,0 0,.9 .5,1 .9,.9 .9,0|.9,.5 1.2,1",
 )  # fmt: skip
 
 
@@ -102,7 +105,10 @@ def training_set(images, labels, random):
     """
     share = len(images) // 22
     ones, sevens = (random.choice(images[labels == digit], share) for digit in (1, 7))
-    flagged, barred = [_with_flag(image, random) for image in ones], [_with_bar(image, random) for image in sevens]
+    flagged, barred = (
+        [_with_flag(image, random) for image in ones],
+        [_with_bar(image, random) for image in sevens],
+    )
     others = no_digits(len(images) // 5, images, random)
     new_labels = np.repeat(np.array([1, 7, NOT_A_DIGIT], np.uint8), [len(flagged), len(barred), len(others)])
     return np.concatenate([images, flagged, barred, others]), np.concatenate([labels, new_labels])
@@ -122,7 +128,14 @@ def no_digits(count, digits, random):
     -------
     array of uint8, shape (count, 28, 28)
     """
-    kinds = (_scribble, _sign, _sign, lambda r: _side_by_side(digits, r), lambda r: _side_by_side(digits, r), _blot)
+    kinds = (
+        _scribble,
+        _sign,
+        _sign,
+        lambda r: _side_by_side(digits, r),
+        lambda r: _side_by_side(digits, r),
+        _blot,
+    )
     return np.stack([kinds[i % len(kinds)](random) for i in range(count)])
 
 
@@ -192,7 +205,9 @@ def _blot(random):
     if kind == 0:  # a filled shape
         y, x = np.mgrid[-1:1:56j, -1:1:56j]
         power, lean = random.uniform(1, 6), random.uniform(0.5, 1.0)
-        ink = (np.abs(x / lean) ** power + np.abs(y) ** power + gaussian_filter(noise, 2) * random.uniform(0, 4)) < 0.5
+        ink = (
+            np.abs(x / lean) ** power + np.abs(y) ** power + gaussian_filter(noise, 2) * random.uniform(0, 4)
+        ) < 0.5
     if kind == 1:  # lines of paper
         ink = np.zeros((56, 56), bool)
         step = random.integers(6, 20)
@@ -217,7 +232,9 @@ def _with_flag(image, random):
     """Draw the upstroke of a one, and sometimes the line below it."""
     rows = np.flatnonzero((image > 60).any(axis=1))
     top, bottom = rows[0] + 1, rows[-1] - 1
-    left, right = (np.average(np.arange(28), weights=image[row].astype(float) + 1e-9) for row in (top, bottom))
+    left, right = (
+        np.average(np.arange(28), weights=image[row].astype(float) + 1e-9) for row in (top, bottom)
+    )
     lines = []
     if random.random() < 0.9:
         lines.append([(left, top), (left - random.uniform(3, 8), top + random.uniform(2.5, 9))])
@@ -265,7 +282,9 @@ def vary(images):
     turn, slant = normal(0.13), normal(0.17)
     width, height = tf.exp(normal(0.11)), tf.exp(normal(0.09))
     cos, sin = tf.cos(turn), tf.sin(turn)
-    matrix = tf.stack([cos * width, (slant * cos - sin) * height, sin * width, (slant * sin + cos) * height], axis=1)
+    matrix = tf.stack(
+        [cos * width, (slant * cos - sin) * height, sin * width, (slant * sin + cos) * height], axis=1
+    )
     bend = tf.image.resize(normal(0.9, 5, 5, 2), [28, 28], "bicubic")
     axis = tf.range(28, dtype=tf.float32) - 13.5
     grid = tf.reshape(tf.stack(tf.meshgrid(axis, axis), axis=-1), [784, 2])
@@ -274,7 +293,11 @@ def vary(images):
     x = tf.reshape(_sample_at(tf.reshape(x, [-1, 784]), where), [-1, 28, 28, 1])
     blurred = tf.nn.avg_pool2d(x, 3, 1, "SAME")
     x += tf.random.uniform([count, 1, 1, 1], -1.2, 0.8) * (blurred - x) * _sometimes(count, 0.3)
-    x += tf.random.normal(tf.shape(x), stddev=25.0) * tf.random.uniform([count, 1, 1, 1]) * _sometimes(count, 0.15)
+    x += (
+        tf.random.normal(tf.shape(x), stddev=25.0)
+        * tf.random.uniform([count, 1, 1, 1])
+        * _sometimes(count, 0.15)
+    )
     return tf.clip_by_value(x[..., 0], 0.0, 255.0)
 
 
@@ -289,7 +312,9 @@ def _thicken(x, amount):
     import tensorflow as tf
 
     cross_grown = tf.maximum(tf.nn.max_pool2d(x, (3, 1), 1, "SAME"), tf.nn.max_pool2d(x, (1, 3), 1, "SAME"))
-    cross_thinned = -tf.maximum(tf.nn.max_pool2d(-x, (3, 1), 1, "SAME"), tf.nn.max_pool2d(-x, (1, 3), 1, "SAME"))
+    cross_thinned = -tf.maximum(
+        tf.nn.max_pool2d(-x, (3, 1), 1, "SAME"), tf.nn.max_pool2d(-x, (1, 3), 1, "SAME")
+    )
     grow, thin = tf.clip_by_value(amount - 0.2, 0, 1), tf.clip_by_value(-amount - 0.4, 0, 0.7)
     return x + grow * (cross_grown - x) + thin * (cross_thinned - x)
 

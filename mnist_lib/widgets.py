@@ -136,7 +136,8 @@ class DigitCanvas(anywidget.AnyWidget):
         """The widget, for JupyterLab; a still picture and words for all that cannot run it."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
         data |= {"text/plain": ALT, "image/png": base64.b64encode(STILL.read_bytes()).decode()}
-        width, height = Image.open(STILL).size  # twice as many pixels as it takes on a page, for fine screens
+        with Image.open(STILL) as still:
+            width, height = still.size  # twice as many pixels as it takes on a page, for fine screens
         return data, metadata | {"image/png": {"alt": ALT, "width": width // 2, "height": height // 2}}
 
 
@@ -148,8 +149,8 @@ def _draw(strokes):
     for stroke in strokes:
         line = _smooth(np.array(stroke["points"], float)) * scale
         width = max(1, round(stroke["width"] * scale))
-        pen.line([tuple(point) for point in line], 0, width, joint="curve")
-        for x, y in line[[0, -1]]:  # round ends
+        pen.line([tuple(point) for point in line], 0, width)
+        for x, y in line:  # round ends and joints
             pen.circle((x, y), width / 2, 0)
     return np.array(paper.reduce(FINE))
 

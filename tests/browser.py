@@ -23,6 +23,16 @@ FLAGS = (
     "--no-default-browser-check --no-proxy-server --disable-background-networking --disable-component-update "
     "--disable-sync --disable-extensions --password-store=basic --remote-debugging-port=0"
 ).split()
+REST = """async element => {
+    for (let last = "", box = []; ; last = String(box)) {
+        element.scrollIntoView({block: "center"});
+        await new Promise(done => setTimeout(done, 50));
+        const {x, y, width, height} = element.getBoundingClientRect();
+        box = [x, y, width, height];
+        const top = document.elementFromPoint(x + width / 2, y + height / 2); // nothing hides it?
+        if (String(box) === last && element.contains(top)) return box;
+    }
+}"""
 
 
 def find_chromium():
@@ -105,7 +115,7 @@ def jupyter_lab(folder, scratch):
 
 @contextlib.contextmanager
 def chromium(scratch):
-    """Start a headless Chromium with a profile of its own; yields a function that opens an address in a tab."""
+    """Start a headless Chromium with a profile of its own; yields what opens an address in a tab."""
     profile = scratch / "profile"
     command = [find_chromium(), *FLAGS, f"--user-data-dir={profile}", "--window-size=1100,900", "about:blank"]
     log = scratch / "chromium.log"
@@ -197,10 +207,8 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyUp", **names)
 
     def box(self, selector):
-        """Scroll an element into sight and return its left, top, width and height in pixels."""
-        find = f"document.querySelector({json.dumps(selector)})"
-        rectangle = "(e => {e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"
-        return self.run(f"{rectangle} return [b.x, b.y, b.width, b.height]}})({find})")
+        """Scroll an element into sight, wait until it rests, and return its left, top, width and height."""
+        return self.run(f"({REST})(document.querySelector({json.dumps(selector)}))")
 
     def click(self, selector):
         """Click into the middle of an element."""
@@ -208,11 +216,11 @@ class Page:
         for kind in ("mousePressed", "mouseReleased"):
             self.mouse(kind, x + width / 2, y + height / 2)
 
-    def screenshot(self, file, selector=None, scale=2, margin=0):
+    def screenshot(self, file, selector=None, scale=2):
         """Save a picture of the page, or of one element, as PNG."""
         options = {}
         if selector:
             x, y, width, height = self.box(selector)
-            size = {"width": width + 2 * margin, "height": height + 2 * margin}
-            options = {"clip": {"x": x - margin, "y": y - margin, "scale": scale, **size}}
+            clip = {"x": x, "y": y, "width": width, "height": height, "scale": scale}
+            options = {"clip": clip}
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", **options)["data"]))

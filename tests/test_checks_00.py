@@ -139,6 +139,18 @@ def test_better_baseline(capsys, data, make, mark, word):
     assert out.startswith(mark) and word in out
 
 
+def test_the_bar_is_the_nearest_mean_of_the_notebook(capsys, data):
+    x, labels = data.train.images.reshape(-1, 784) / 255, data.train.labels
+    means = np.stack([x[labels == digit].mean(axis=0) for digit in range(10)])
+
+    def plain(images):
+        differences = images.reshape(-1, 1, 784) / 255 - means
+        return (differences**2).sum(axis=2).argmin(axis=1)
+
+    assert (checks._nearest_mean(data.train, data.validation.images) == plain(data.validation.images)).all()
+    assert "The same" in said(capsys, checks.better_baseline, plain, data)
+
+
 def test_a_function_that_changes_its_labels_does_not_change_the_check(capsys):
     def greedy(labels):
         result = eye(labels)
@@ -152,6 +164,7 @@ def test_the_solutions_pass_and_blank_answers_do_not_fail(capsys, data):
     cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
     names = {"np": np, "checks": checks, "data": data, "train": data.train}
     exec(cells["prepare"].split("\n\n\n")[0], names)
+    exec(cells["nearest-mean"], names)
     for name in ("shapes", "one-hot", "baseline"):
         exec(cells[f"exercise-{name}-answer"], names)
         assert capsys.readouterr().out.startswith("…")

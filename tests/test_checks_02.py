@@ -124,7 +124,7 @@ def test_small_network(sample, capsys):
         ("abc", "✗", "not a Keras model"),
         (float("nan"), "✗", "not a Keras model"),
         (Oracle(sample, wrong=1.0), "✗", "guessing"),
-        (Oracle(sample, wrong=0.2), "✗", "the bar is 94.0%"),
+        (Oracle(sample, wrong=0.2), "✗", "the bar is 95.0%"),
         (Oracle(sample), "✓", "played no part"),
     ]:
         checks.small_network(model, sample)
@@ -148,3 +148,13 @@ def test_small_network_with_keras(sample, capsys):
         checks.small_network(model, sample)
         text = said(capsys)
         assert text.startswith(mark) and word in text
+
+
+def test_small_network_must_have_a_bend(sample, capsys):
+    from mnist_lib import models, train
+
+    for model, word in [(models.softmax_regression(), "is linear"), (models.mlp((24,), dropout=0), "bar is 95.0%")]:
+        train(model, sample, epochs=3, learning_rate=0.01, verbose=False)
+        checks.small_network(model, sample)
+        text = said(capsys)
+        assert text.startswith("✗") and word in text

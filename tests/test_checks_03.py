@@ -38,6 +38,8 @@ RIGHT = (12, 12, 16)
         ((RIGHT, 1000), "✗", "not yet"),
         ((RIGHT, float("nan")), "✗", "not yet"),
         ((RIGHT, "many"), "✗", "not yet"),
+        ((RIGHT, 10**400), "✗", "not yet"),
+        (((10**400, 12, 16), 1216), "✗", "three numbers"),
         ((RIGHT, 1216), "✓", "any size"),
         ((np.array(RIGHT), np.int64(1216)), "✓", "any size"),
     ],
@@ -71,9 +73,11 @@ def test_conv_shape_is_what_keras_says():
         ([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], "✗", "horizontal line still"),
         ([[1, -1, 0], [-1, 1, 0], [0, 0, 0]], "✗", "vertical line gets no answer"),
         (np.tile([1, -2, 1], (3, 1)), "✗", "signs"),
-        (np.tile([-1, 0, 1], (3, 1)), "✓", "beside"),
-        (np.tile([-1, 2, -1], (3, 1)), "✓", "on the stroke"),
-        (np.tile([-0.1, 0.2, -0.1], (3, 1)), "✓", "on the stroke"),
+        (np.tile([-1, 0, 1], (3, 1)), "✗", "beside"),
+        ([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], "✗", "centred on the line"),
+        ([[10**400, 0, 0], [0, 0, 0], [0, 0, 0]], "✗", "three rows"),
+        (np.tile([-1, 2, -1], (3, 1)), "✓", "on the line"),
+        (np.tile([-0.1, 0.2, -0.1], (3, 1)), "✓", "on the line"),
     ],
 )
 def test_vertical_kernel(kernel, mark, word, capsys):

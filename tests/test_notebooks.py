@@ -116,7 +116,7 @@ def test_runs_on_the_sample_with_the_solutions(path, nb, tmp_path):
 
     (entry,) = results["notebooks"]
     assert entry["status"] == "ok", entry
-    assert any("test_accuracy" in values for values in entry["results"].values())
+    assert entry["results"], "the notebook reports nothing"
     executed = nbformat.read(tmp_path / "out" / path.name, as_version=4)
     for cell in tagged(executed, "exercise"):
         said = "".join(output.get("text", "") for output in cell.outputs)

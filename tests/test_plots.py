@@ -1,8 +1,12 @@
 """The figures: pure functions, one scale where things are compared, clear errors."""
 
+import base64
+import io
+
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -93,10 +97,15 @@ def test_bad_input(call, words):
         call()
 
 
-def test_show_stores_the_text_alternative(monkeypatch):
+def test_show_stores_a_small_picture_and_its_text_alternative(monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda figure, metadata: shown.append(metadata))
-    figure = plt.figure()
+    monkeypatch.setattr("IPython.display.display", lambda content, **more: shown.append((content, more["metadata"])))
+    figure, ax = plt.subplots(figsize=(5, 3))
+    ax.plot([1, 3], color=plots.RIGHT, linewidth=5)
     plots.show(figure, "A rising line.")
-    assert shown == [{"image/png": {"alt": "A rising line."}}]
+    ((content, metadata),) = shown
+    assert metadata == {"image/png": {"alt": "A rising line."}} and content["text/plain"] == "A rising line."
+    picture = Image.open(io.BytesIO(base64.b64decode(content["image/png"])))
+    assert abs(picture.width - 500) < 60
+    assert plots.RIGHT in {to_hex(np.array(c) / 255).upper() for _, c in picture.convert("RGB").getcolors()}
     assert not plt.fignum_exists(figure.number)
