@@ -17,6 +17,7 @@ _EXPORTS = {
     "report": "reports",
 }
 _MODULES = (
+    "checkpoints",
     "checks",
     "data",
     "evaluation",
@@ -27,6 +28,7 @@ _MODULES = (
     "reader",
     "reports",
     "runner",
+    "ship",
     "start",
     "training",
     "widgets",

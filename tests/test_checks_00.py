@@ -6,7 +6,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from mnist_lib import checks, load_mnist
+from mnist_lib import load_mnist
+from mnist_lib.checks import data as checks
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "00_data.ipynb"
 RIGHT = (25_088, (14, 14), 395)

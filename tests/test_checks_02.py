@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_lib import checks
+from mnist_lib.checks import mlp as checks
 
 
 def said(capsys):

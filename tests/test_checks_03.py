@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_lib import checks
+from mnist_lib.checks import cnn as checks
 
 RIGHT = (12, 12, 16)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_lib import checks
+from mnist_lib.checks import evaluation as checks
 from mnist_lib.evaluation import Report
 
 

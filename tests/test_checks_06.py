@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from mnist_lib import checks
+from mnist_lib.checks import shipping as checks
 
 N = 109_386
 

