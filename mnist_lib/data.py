@@ -6,6 +6,7 @@
 
 import contextlib
 import html
+import io
 import os
 import time
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from mnist_lib import download, formats
-from mnist_lib.download import in_notebook, why
+from mnist_lib.download import why
+from mnist_lib.files import write_whole
 from mnist_lib.formats import DataError
+from mnist_lib.start import in_notebook
 
 VALIDATION = 5000  # the last of x_train
 SAMPLE_VALIDATION, SAMPLE_TEST = 300, 400  # the last of the sample's 1,797 digits
@@ -350,13 +353,9 @@ def _locked(folder, deadline):
 
 def _keep(arrays, path):
     """Save as .npz by temporary file and atomic rename; return None, or why not. The lock must be held."""
-    part = path.with_name(f"{path.name}.part")
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
     try:
-        with open(part, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(part, path)
+        write_whole(path, content.getbuffer())
     except OSError as problem:
         return why(problem)
-    finally:  # after the rename there is none
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from mnist_lib import formats
 from mnist_lib.formats import DataError
+from mnist_lib.start import in_notebook
 
 MIRRORS = (  # an address that ends in "/" is a folder of the four IDX files, any other one is an .npz
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
@@ -141,12 +142,6 @@ def why(problem):
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror
     return str(problem) or type(problem).__name__
-
-
-def in_notebook():
-    """Whether a Jupyter kernel runs this: it can show more than plain text."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return getattr(shell, "kernel", None) is not None
 
 
 def _progress_file():

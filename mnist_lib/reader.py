@@ -1,5 +1,6 @@
 """The shipped reader: a small network that reads a picture of a digit, offline and at once."""
 
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_lib.evaluation import softmax
+from mnist_lib.files import write_whole
 from mnist_lib.handwriting import SEVERAL, Finding, HandwritingError, Prepared, prepare
 
 WEIGHTS = Path(__file__).with_name("reader.npz")
@@ -61,12 +64,10 @@ def build(dropout=0.0):
 
 def save_weights(model, path):
     """Write a model's weights as a plain .npz file, in half precision: whole, or not at all."""
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    with open(partial, "wb") as file:
-        arrays = {f"{i:02d}": weights.astype(np.float16) for i, weights in enumerate(model.get_weights())}
-        np.savez_compressed(file, **arrays)
-    partial.replace(path)
+    content = io.BytesIO()
+    arrays = {f"{i:02d}": weights.astype(np.float16) for i, weights in enumerate(model.get_weights())}
+    np.savez_compressed(content, **arrays)
+    write_whole(path, content.getbuffer())
 
 
 @dataclass(frozen=True)
@@ -203,13 +204,6 @@ def _prepared(picture):
         return error
 
 
-def softmax(logits):
-    """Turn logits, shape (N, classes), into probabilities; each row adds up to 1."""
-    logits = np.asarray(logits, np.float64)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
 @lru_cache(maxsize=2)
 def load_reader(weights=WEIGHTS):
     """Load the shipped reader; the weights are read once, the same model is returned each time.
@@ -252,9 +246,7 @@ def load_model(path):
     path = Path(path)
     if path.suffix != ".keras" or not path.is_file():
         what = "does not exist" if not path.exists() else "is not a .keras file"
-        raise ValueError(
-            f"The model {path} {what}. Save one with model.save('name.keras'), and name it here."
-        )
+        raise ValueError(f"The model {path} {what}. Save one with model.save('name.keras'), and name it here.")
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged or hostile file makes Keras raise many kinds
@@ -278,13 +270,10 @@ def _check_model(model, path):
         ) from error
     if answer.shape not in ((3, 10), (3, 11)):
         raise ValueError(
-            f"The model {path} returns shape {(None, *answer.shape[1:])}; expected (None, 10):\n"
-            "a logit for each digit."
+            f"The model {path} returns shape {(None, *answer.shape[1:])}; expected (None, 10):\na logit for each digit."
         )
     if not np.isfinite(answer).all():
-        raise ValueError(
-            f"The model {path} returns NaN or infinite values. Train it again, with a smaller step."
-        )
+        raise ValueError(f"The model {path} returns NaN or infinite values. Train it again, with a smaller step.")
     if (answer >= 0).all() and np.allclose(answer.sum(axis=1), 1, atol=1e-3):
         raise ValueError(
             f"The model {path} returns probabilities; expected logits. Let its last layer have no activation."

@@ -8,6 +8,8 @@ import numpy as np
 
 from mnist_lib import reader
 from mnist_lib.data import load_mnist, to_mnist_form
+from mnist_lib.evaluation import softmax
+from mnist_lib.files import write_whole
 
 # Letters of fonts, which training never saw; those that can be taken for a digit are left out.
 UNSEEN_SEEDS = (101, 102, 103)
@@ -56,8 +58,7 @@ def write_card(model, data, path, seconds, options):
         "parameters": model.count_params(),
         "output": "11 logits: the digits 0 to 9, and 10 for 'not a digit'",
         "digits": "MNIST, the first 55,000 training images, and no other digits",
-        "not_digits": "scribbles, letters and signs of strokes, blots, MNIST digits side by side; "
-        "all made by the code",
+        "not_digits": "scribbles, letters and signs of strokes, blots, MNIST digits side by side; all made by the code",
         "variation": "slant, rotation, size, proportions, shift, smooth bends, stroke width, blur, grain; "
         "bars through sevens, upstrokes and feet of ones",
         "train_again": "python -m mnist_lib train-reader",
@@ -66,7 +67,7 @@ def write_card(model, data, path, seconds, options):
         "limits": "Upright digits alone. Shapes that can be a digit are read as one: O as 0, l as 1, S as 5.",
         "scores": measure(model, data),
     }
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(card, indent=2) + "\n")
     print(json.dumps(card["scores"], indent=2))
 
 
@@ -131,9 +132,7 @@ def naive(pictures):
     """
     from PIL import Image
 
-    return np.stack(
-        [255 - np.asarray(Image.fromarray(one).convert("L").resize((28, 28))) for one in pictures]
-    )
+    return np.stack([255 - np.asarray(Image.fromarray(one).convert("L").resize((28, 28))) for one in pictures])
 
 
 def letters():
@@ -159,7 +158,7 @@ def letters():
 def _answers(model, images, refuse=True):
     """The likeliest digit of each image; -1 where the model says that it is none."""
     parts = [np.asarray(model(images[i : i + 500], training=False)) for i in range(0, len(images), 500)]
-    probabilities = reader.softmax(np.concatenate(parts))
+    probabilities = softmax(np.concatenate(parts))
     digits = probabilities[:, :10].argmax(axis=1)
     if refuse:
         digits[probabilities[:, reader.NOT_A_DIGIT] > reader.REFUSED_ABOVE] = -1

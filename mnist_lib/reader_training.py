@@ -4,12 +4,16 @@ Digits come from MNIST's training images alone. The eleventh class, "not a digit
 scribbles, letters and signs made of strokes, blots, and MNIST digits side by side.
 """
 
-import time
+from dataclasses import replace
 
 import numpy as np
 
-from mnist_lib.data import to_mnist_form
+from mnist_lib.augmentation import vary
+from mnist_lib.data import Split, to_mnist_form
+from mnist_lib.optimizers import FusedAdam, one_cycle
 from mnist_lib.reader import NOT_A_DIGIT, build
+from mnist_lib.start import set_seed
+from mnist_lib.training import train
 
 # Strokes of letters and signs in a unit square, y downwards. Those that may be meant as a digit
 # (B, D, G, I, O, Q, S, Z, b, g, l, o, q, y, ...) are left out.
@@ -49,49 +53,21 @@ def train_reader(data, *, epochs=10, batch_size=256, seed=0, verbose=True):
     keras.Model
         (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits.
     """
-    import keras
-    import tensorflow as tf
-
-    keras.utils.set_random_seed(seed)
-    random = np.random.default_rng(seed)
-    images, labels = training_set(data.train.images, data.train.labels, random)
-    model, steps = build(dropout=0.2), len(images) // batch_size
-    rate = _one_cycle(3e-3, epochs * steps)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=0.02)
-    optimizer.build(model.trainable_variables)
-    images, labels = tf.constant(images), tf.constant(labels, tf.int32)
-
-    @tf.function(input_signature=[tf.TensorSpec([None, batch_size], tf.int32)])
-    def run_epoch(batches):
-        loss_sum = 0.0
-        for batch in batches:
-            x, y = vary(tf.gather(images, batch)), tf.gather(labels, batch)
-            with tf.GradientTape() as tape:
-                logits = model(x, training=True)
-                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            loss_sum += loss
-        return loss_sum
-
-    for epoch in range(epochs):
-        start = time.perf_counter()
-        batches = random.permutation(len(images))[: steps * batch_size].reshape(steps, batch_size)
-        loss = float(run_epoch(tf.constant(batches, tf.int32))) / steps
-        if verbose:
-            seconds = time.perf_counter() - start
-            print(f"epoch {epoch + 1} of {epochs}: loss {loss:.4f}, {seconds:.0f} s", flush=True)
-    return model
-
-
-def _one_cycle(peak, steps):
-    """Learning rate: up to its peak in the first quarter, down to nothing along a cosine."""
-    import keras
-
-    rise = steps // 4
-    return keras.optimizers.schedules.CosineDecay(
-        peak / 20, steps - rise, warmup_target=peak, warmup_steps=rise, alpha=1e-3
+    set_seed(seed)
+    learned = Split(*training_set(data.train.images, data.train.labels, np.random.default_rng(seed)))
+    rate = one_cycle(3e-3, epochs * (len(learned) // batch_size))
+    model = build(dropout=0.2)
+    train(
+        model,
+        replace(data, train=learned),
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=FusedAdam(rate, weight_decay=0.02),
+        augment=vary,
+        seed=seed,
+        verbose=verbose,
     )
+    return model
 
 
 def training_set(images, labels, random):
@@ -205,9 +181,7 @@ def _blot(random):
     if kind == 0:  # a filled shape
         y, x = np.mgrid[-1:1:56j, -1:1:56j]
         power, lean = random.uniform(1, 6), random.uniform(0.5, 1.0)
-        ink = (
-            np.abs(x / lean) ** power + np.abs(y) ** power + gaussian_filter(noise, 2) * random.uniform(0, 4)
-        ) < 0.5
+        ink = (np.abs(x / lean) ** power + np.abs(y) ** power + gaussian_filter(noise, 2) * random.uniform(0, 4)) < 0.5
     if kind == 1:  # lines of paper
         ink = np.zeros((56, 56), bool)
         step = random.integers(6, 20)
@@ -232,9 +206,7 @@ def _with_flag(image, random):
     """Draw the upstroke of a one, and sometimes the line below it."""
     rows = np.flatnonzero((image > 60).any(axis=1))
     top, bottom = rows[0] + 1, rows[-1] - 1
-    left, right = (
-        np.average(np.arange(28), weights=image[row].astype(float) + 1e-9) for row in (top, bottom)
-    )
+    left, right = (np.average(np.arange(28), weights=image[row].astype(float) + 1e-9) for row in (top, bottom))
     lines = []
     if random.random() < 0.9:
         lines.append([(left, top), (left - random.uniform(3, 8), top + random.uniform(2.5, 9))])
@@ -251,85 +223,3 @@ def _add_lines(image, lines, random):
     strokes = [(np.array(line) + 14.5) / 28 - 0.5 for line in lines]
     drawn = Image.fromarray(draw_strokes(strokes, width, 224)).resize((56, 56), Image.Resampling.BOX)
     return to_mnist_form(np.maximum(np.asarray(drawn), np.pad(image, 14)))
-
-
-def vary(images):
-    """Vary images as real writing varies; runs inside a ``tf.function``.
-
-    Slant, rotation, size and proportions, shift, a smooth bend, thinner and thicker strokes, blur, grain.
-
-    Parameters
-    ----------
-    images : tensor of uint8, shape (N, 28, 28)
-
-    Returns
-    -------
-    tensor of float32, shape (N, 28, 28), 0 to 255
-
-    References
-    ----------
-    .. [1] P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to
-       visual document analysis", ICDAR 2003: smooth bends ("elastic distortions").
-    """
-    import tensorflow as tf
-
-    count = tf.shape(images)[0]
-
-    def normal(deviation, *shape):
-        return tf.random.normal([count, *shape], stddev=deviation)
-
-    x = _thicken(tf.cast(images, tf.float32)[..., None], tf.random.uniform([count, 1, 1, 1], -1.2, 1.2))
-    turn, slant = normal(0.13), normal(0.17)
-    width, height = tf.exp(normal(0.11)), tf.exp(normal(0.09))
-    cos, sin = tf.cos(turn), tf.sin(turn)
-    matrix = tf.stack(
-        [cos * width, (slant * cos - sin) * height, sin * width, (slant * sin + cos) * height], axis=1
-    )
-    bend = tf.image.resize(normal(0.9, 5, 5, 2), [28, 28], "bicubic")
-    axis = tf.range(28, dtype=tf.float32) - 13.5
-    grid = tf.reshape(tf.stack(tf.meshgrid(axis, axis), axis=-1), [784, 2])
-    where = tf.einsum("nij,pj->npi", tf.reshape(matrix, [-1, 2, 2]), grid)
-    where += tf.reshape(bend, [-1, 784, 2]) + normal(0.8, 1, 2) + 13.5
-    x = tf.reshape(_sample_at(tf.reshape(x, [-1, 784]), where), [-1, 28, 28, 1])
-    blurred = tf.nn.avg_pool2d(x, 3, 1, "SAME")
-    x += tf.random.uniform([count, 1, 1, 1], -1.2, 0.8) * (blurred - x) * _sometimes(count, 0.3)
-    x += (
-        tf.random.normal(tf.shape(x), stddev=25.0)
-        * tf.random.uniform([count, 1, 1, 1])
-        * _sometimes(count, 0.15)
-    )
-    return tf.clip_by_value(x[..., 0], 0.0, 255.0)
-
-
-def _sometimes(count, share):
-    import tensorflow as tf
-
-    return tf.cast(tf.random.uniform([count, 1, 1, 1]) < share, tf.float32)
-
-
-def _thicken(x, amount):
-    """Grow strokes (amount 0 to 1) or thin them (-1 to 0); what lies beyond is cut off."""
-    import tensorflow as tf
-
-    cross_grown = tf.maximum(tf.nn.max_pool2d(x, (3, 1), 1, "SAME"), tf.nn.max_pool2d(x, (1, 3), 1, "SAME"))
-    cross_thinned = -tf.maximum(
-        tf.nn.max_pool2d(-x, (3, 1), 1, "SAME"), tf.nn.max_pool2d(-x, (1, 3), 1, "SAME")
-    )
-    grow, thin = tf.clip_by_value(amount - 0.2, 0, 1), tf.clip_by_value(-amount - 0.4, 0, 0.7)
-    return x + grow * (cross_grown - x) + thin * (cross_thinned - x)
-
-
-def _sample_at(pixels, where):
-    """Bilinear look-up: pixels (N, 784) at places (N, 784, 2), x before y; 0 outside."""
-    import tensorflow as tf
-
-    where = tf.clip_by_value(where, -1.0, 28.0)
-    corner = tf.floor(where)
-    share = where - corner
-    corner = tf.cast(corner, tf.int32) + 1  # in a field with a margin of one pixel, 31 wide
-    field = tf.reshape(tf.pad(tf.reshape(pixels, [-1, 28, 28]), [[0, 0], [1, 2], [1, 2]]), [-1, 31 * 31])
-    index = corner[..., 1] * 31 + corner[..., 0]
-    right, below = share[..., 0], share[..., 1]
-    values = [tf.gather(field, index + offset, batch_dims=1) for offset in (0, 1, 31, 32)]
-    top, bottom = values[0] + right * (values[1] - values[0]), values[2] + right * (values[3] - values[2])
-    return top + below * (bottom - top)

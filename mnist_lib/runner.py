@@ -15,6 +15,7 @@ import nbformat
 from mnist_lib.data import DataError, load_mnist
 from mnist_lib.digest import parse_cell, read_notebook, source_digest
 from mnist_lib.execution import execute, remove_traces, short
+from mnist_lib.files import write_whole
 from mnist_lib.reports import merge, readme_table, report, reports_in, stored_results
 
 __all__ = ["readme_table", "refresh", "report", "run", "source_digest", "stored_results"]
@@ -75,7 +76,7 @@ def run(names=None, source="auto", out="build", parameters=None, notebooks="note
         passed = {name: value for name, value in given.items() if name in declared[path]}
         entry, nb = execute(path, out / path.name, passed, timeout)
         nb.metadata.pop("mnist_lib", None)  # it describes the stored outputs, not these
-        write_atomically(out / path.name, nbformat.writes(nb) + "\n")
+        write_whole(out / path.name, nbformat.writes(nb) + "\n")
         entries.append(entry)
         executed[path.stem] = nb
     results = {
@@ -85,7 +86,7 @@ def run(names=None, source="auto", out="build", parameters=None, notebooks="note
         "environment": _environment(),
     }
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
-    write_atomically(out / "results.json", text + "\n")
+    write_whole(out / "results.json", text + "\n")
     _write_pages(results, executed, out, paths[0].parent)
     return results
 
@@ -132,7 +133,7 @@ def refresh(names=None, notebooks="notebooks", timeout=600):
                 entry.update(status="failed", error={"cell": None, "name": "Changed", "value": value})
                 print(f"    {value}")
                 continue
-            write_atomically(path, nbformat.writes(_stored(path, nb, digest)) + "\n")
+            write_whole(path, nbformat.writes(_stored(path, nb, digest)) + "\n")
     _renew_ladder(paths[0].parent)
     return {"data": "mnist", "seconds": round(time.perf_counter() - start, 1), "notebooks": entries}
 
@@ -148,9 +149,7 @@ def find_notebooks(names=None, folder="notebooks"):
     folder = Path(folder).resolve()
     known = sorted(folder.glob("*.ipynb"))
     if not known:
-        raise ValueError(
-            f"No notebooks in {folder}. Run this from the folder of the project, above notebooks/."
-        )
+        raise ValueError(f"No notebooks in {folder}. Run this from the folder of the project, above notebooks/.")
     wanted = set()
     for name in names or [path.name for path in known]:
         file = Path(name).name
@@ -215,31 +214,21 @@ def _renew_ladder(folder):
         _, end, after = rest.partition(LADDER_END)
         if begin and end:
             table = readme_table(merge(map(reports_in, notebooks)))
-            write_atomically(readme, f"{before}{begin}\n{table}\n{end}{after}")
+            write_whole(readme, f"{before}{begin}\n{table}\n{end}{after}")
     for figure in filter(None, (picture(nb, "ladder-figure") for nb in notebooks)):
         (folder.parent / "docs").mkdir(exist_ok=True)
-        write_atomically(folder.parent / "docs" / "ladder.png", base64.b64decode(figure["png"]))
+        write_whole(folder.parent / "docs" / "ladder.png", base64.b64decode(figure["png"]))
 
 
 def _write_pages(results, executed, out, folder):
     from mnist_lib.pages import index_page, notebook_page
 
     for name, nb in executed.items():
-        write_atomically(out / f"{name}.html", notebook_page(nb, name, folder))
-    write_atomically(out / "index.html", index_page(results, executed))
+        write_whole(out / f"{name}.html", notebook_page(nb, name, folder))
+    write_whole(out / "index.html", index_page(results, executed))
 
 
 def _environment():
     versions = {name: importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
     machine = {"cores": os.cpu_count(), "system": platform.system()}
     return {"python": platform.python_version(), **versions, **machine}
-
-
-def write_atomically(path, content):
-    """Write text (UTF-8, newlines as they are) or bytes to ``path``: all of it, or nothing."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

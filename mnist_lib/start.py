@@ -1,4 +1,4 @@
-"""The first lines of every notebook: a quiet import of TensorFlow, and a seed."""
+"""The first lines of every notebook: a quiet import of TensorFlow, and a seed; and whether it is a notebook."""
 
 import os
 import sys
@@ -34,6 +34,12 @@ def _look_for_devices():
     # The first operation looks for graphics cards, with messages of its own: have it done now.
     if "tensorflow" in sys.modules:
         sys.modules["tensorflow"].config.list_logical_devices()
+
+
+def in_notebook():
+    """Whether a Jupyter kernel runs this: it can show more than plain text."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
 
 def set_seed(seed=0):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mnist_lib.start import in_notebook
+
 
 @dataclass(repr=False)
 class History:
@@ -56,13 +58,25 @@ class History:
 
 
 def train(
-    model, data, *, epochs, batch_size=128, learning_rate=1e-3, optimizer=None, seed=0, verbose=True, resume=None
+    model,
+    data,
+    *,
+    epochs,
+    batch_size=128,
+    learning_rate=1e-3,
+    optimizer=None,
+    loss=None,
+    augment=None,
+    on_epoch=None,
+    seed=0,
+    verbose=True,
+    resume=None,
 ):
     """Train a model on ``data.train`` and watch it on ``data.validation``.
 
     The digits are held once as a tensor; each epoch shuffles their numbers and walks through all full
     batches in one call of one ``tf.function``. What is left over when ``batch_size`` does not divide the
-    number of digits waits for the next epoch's shuffle.
+    number of digits waits for the next epoch's shuffle. Why this is fast is the subject of notebook 07.
 
     Parameters
     ----------
@@ -73,9 +87,19 @@ def train(
     epochs, batch_size : int
         At least 1; ``batch_size`` at most the number of training digits.
     learning_rate : float or keras LearningRateSchedule
-        For Adam, the default optimiser.
+        For Adam, the default optimiser; ``one_cycle`` in ``mnist_lib.optimizers`` makes a schedule.
     optimizer : keras Optimizer, optional
-        Used instead of Adam, with its own learning rate.
+        Used instead of Adam, with its own learning rate. If it averages the weights (``use_ema``), the model
+        has the averages at the end.
+    loss : function, optional
+        (labels, shape (N,), logits, shape (N, 10)) -> losses, shape (N,), made of TensorFlow's operations.
+        Cross-entropy, if left out.
+    augment : function, optional
+        (images, shape (N, 28, 28), uint8; seed, shape (2,), int32) -> images, 0 to 255, shape (N, 28, 28), made
+        of TensorFlow's operations. Let it draw with ``tf.random.stateless_…(seed=seed)``: the seed differs from
+        step to step and follows from ``seed``.
+    on_epoch : function, optional
+        (model, history) -> None; called after each epoch. ``return True`` ends the training there.
     seed : int
         Decides the order of the digits. Initial weights and dropout follow ``set_seed``.
     verbose : bool
@@ -96,33 +120,16 @@ def train(
     CheckpointError
         If the checkpoint at ``resume`` belongs to another training, or both generations are damaged.
     """
-    import keras
     import tensorflow as tf
-
-    _check(model, data, epochs, batch_size)
-    optimizer = optimizer or keras.optimizers.Adam(learning_rate)
-    optimizer.build(model.trainable_variables)
-    images, labels = tf.constant(data.train.images), tf.constant(data.train.labels, tf.int32)
-
-    @tf.function(input_signature=[tf.TensorSpec([None, batch_size], tf.int32)])
-    def run_epoch(batches):
-        loss_sum, right = 0.0, 0
-        for batch in batches:
-            x, y = tf.gather(images, batch), tf.gather(labels, batch)
-            with tf.GradientTape() as tape:
-                logits = model(x, training=True)
-                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
-                loss = tf.reduce_mean(losses)
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            loss_sum += loss
-            right += tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == y, tf.int32))
-        return loss_sum, right
 
     from mnist_lib.checkpoints import go_on
     from mnist_lib.evaluation import evaluate
+    from mnist_lib.optimizers import FusedAdam
 
-    run_epoch = run_epoch.get_concrete_function()  # traced now, so that the first epoch's time is honest
+    _check(model, data, epochs, batch_size)
+    optimizer = optimizer or FusedAdam(learning_rate)
+    optimizer.build(model.trainable_variables)
+    run_epoch = _compiled_epoch(model, data.train, batch_size, optimizer, loss, augment, seed)
     history = History(model.name)
     progress = _Progress(history, epochs, verbose)
     random = np.random.default_rng(seed)
@@ -136,12 +143,42 @@ def train(
         history.loss.append(float(loss_sum) / len(batches))
         history.accuracy.append(int(right) / batches.size)
         history.seconds.append(time.perf_counter() - start)
+        if len(history.loss) == epochs and optimizer.use_ema:
+            optimizer.finalize_variable_values(model.trainable_variables)
         report = evaluate(model, data.validation)
         history.validation_loss.append(report.loss)
         history.validation_accuracy.append(report.accuracy)
         save()
+        if on_epoch and on_epoch(model, history):
+            break
     progress.table()
     return history
+
+
+def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):
+    """Trace one epoch now, so that the first epoch's time is honest: batches (steps, N) -> loss sum, right."""
+    import tensorflow as tf
+
+    images, labels = tf.constant(split.images), tf.constant(split.labels, tf.int32)
+    loss = loss or tf.nn.sparse_softmax_cross_entropy_with_logits
+
+    @tf.function(input_signature=[tf.TensorSpec([None, batch_size], tf.int32)])
+    def run_epoch(batches):
+        loss_sum, right = 0.0, 0
+        for batch in batches:
+            x, y = tf.gather(images, batch), tf.gather(labels, batch)
+            if augment:
+                x = augment(x, tf.stack([seed, tf.cast(optimizer.iterations, tf.int32)]))
+            with tf.GradientTape() as tape:
+                logits = model(x, training=True)
+                mean_loss = tf.reduce_mean(loss(y, logits))
+            gradients = tape.gradient(mean_loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            loss_sum += mean_loss
+            right += tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == y, tf.int32))
+        return loss_sum, right
+
+    return run_epoch.get_concrete_function()
 
 
 def _shuffled_batches(random, count, batch_size):
@@ -157,7 +194,7 @@ def _check(model, data, epochs, batch_size):
             f"batch_size is {batch_size}; with {len(data.train)} training digits it must be from 1 to "
             f"{len(data.train)}."
         )
-    if model.output_shape != (None, 10):
+    if len(model.output_shape) != 2 or model.output_shape[1] < 10:
         raise ValueError(
             f"The model returns shape {model.output_shape}; train() needs logits of shape (None, 10), one for each "
             "digit. Let the last layer be Dense(10), without an activation."
@@ -169,7 +206,7 @@ class _Progress:
 
     def __init__(self, history, epochs, verbose):
         self.history, self.epochs, self.verbose, self.handle = history, epochs, verbose, None
-        if verbose and _in_notebook():
+        if verbose and in_notebook():
             from IPython.display import display
 
             self.handle = display({"text/plain": ""}, raw=True, display_id=True)
@@ -189,11 +226,3 @@ class _Progress:
             self.handle.update(self.history)
         elif self.verbose:
             print(("\r\033[K" if sys.stdout.isatty() else "") + str(self.history))
-
-
-def _in_notebook():
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return type(get_ipython()).__name__ == "ZMQInteractiveShell"

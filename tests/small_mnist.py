@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from mnist_lib import data, download, formats
+from mnist_lib import files as whole_files
 
 RANDOM = np.random.default_rng(0)
 ARRAYS = {
@@ -193,7 +194,7 @@ def refuse(monkeypatch, code, which):
             raise OSError(code, os.strerror(code), str(path))
         return true_open(path, mode, *arguments, **keywords)
 
-    for module in (data, formats):
+    for module in (data, whole_files, formats):
         monkeypatch.setattr(module, "open", fake, raising=False)
 
 

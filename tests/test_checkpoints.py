@@ -254,7 +254,7 @@ def tanh():
         ({"batch_size": 64}, r"batch_size \(there: 128, here: 64\)"),
         ({"seed": 1}, r"seed \(there: 0, here: 1\)"),
         ({"learning_rate": 0.004}, r"differs: learning_rate \(there: 0.002, here: 0.004\)\."),
-        ({"optimizer": keras.optimizers.SGD(0.1)}, r"optimizer \(there: Adam, here: SGD\)"),
+        ({"optimizer": keras.optimizers.SGD(0.1)}, r"optimizer \(there: FusedAdam, here: SGD\)"),
         ({"build": models.cnn}, r"differs: model\."),
         ({"build": tanh}, r"differs: model\."),
         ({"build": lambda: models.mlp(dropout=0.1)}, r"differs: model\."),

@@ -6,6 +6,7 @@ random images whose digests take the place of MNIST's.
 
 import errno
 import hashlib
+import io
 import json
 import os
 import stat
@@ -25,6 +26,7 @@ from small_mnist import EXPECTED, HTML, answer, files, idx_folder, npz, put, rai
 
 from mnist_lib import data as module
 from mnist_lib import download, formats
+from mnist_lib import files as whole_files
 from mnist_lib.data import DataError, find_local, load_mnist, to_mnist_form
 
 home, notebook = small_mnist.home, small_mnist.notebook
@@ -294,11 +296,12 @@ def test_full_disk_leaves_nothing_half_written(home, monkeypatch, capfd, mirror,
         refuse(monkeypatch, errno.ENOSPC, lambda name, mode: "w" in mode)
     elif when == "write":
 
-        def write_some(file, **arrays):
-            file.write(b"PK")
-            raise full
+        class Disk(io.FileIO):
+            def write(self, content):
+                super().write(bytes(content[:100]))
+                raise full
 
-        monkeypatch.setattr(np, "savez_compressed", write_some)
+        monkeypatch.setattr(whole_files, "open", Disk, raising=False)
     else:
         monkeypatch.setattr(os, "replace", raising(full))
     check_works_from_memory(mirror, capfd, os.strerror(errno.ENOSPC))

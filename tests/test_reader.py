@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from mnist_lib import reader
+from mnist_lib.augmentation import vary
+from mnist_lib.evaluation import softmax
 from mnist_lib.handwriting import Finding, Prepared
 from mnist_lib.photographs import sample_photographs
 from mnist_lib.predicting import predict
 from mnist_lib.reader import judge, load_model, load_reader, read, read_all
 from mnist_lib.reader_card import measure, naive
-from mnist_lib.reader_training import no_digits, training_set, vary
+from mnist_lib.reader_training import no_digits, training_set
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def test_photographs_are_read(photographs):
     labels = [one.label for one in photographs]
     read = [reading.digit for reading in read_all(one.picture for one in photographs)]
     assert np.mean(np.equal(read, labels)) >= 0.9
-    plain = reader.softmax(load_reader()(naive([one.picture for one in photographs])))
+    plain = softmax(load_reader()(naive([one.picture for one in photographs])))
     assert np.mean(plain[:, :10].argmax(axis=1) == labels) < 0.7
 
 
@@ -96,7 +98,7 @@ def test_training_set_and_variation(sample, random):
     images, classes = training_set(digits, labels, random)
     assert images.dtype == np.uint8 and len(images) == len(classes) == 220 + 2 * 10 + 44
     assert (classes == reader.NOT_A_DIGIT).sum() == 44
-    varied = np.asarray(vary(images[:64]))
+    varied = np.asarray(vary(images[:64], [0, 1]))
     assert varied.shape == (64, 28, 28) and 0 <= varied.min() and varied.max() <= 255
     assert np.corrcoef(varied.mean(axis=0).ravel(), images[:64].mean(axis=0).ravel())[0, 1] > 0.8
 
