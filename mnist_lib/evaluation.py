@@ -193,12 +193,17 @@ def predict(model, images):
     ValueError
         If ``images`` has another shape.
     """
+    return _softmax_and_loss(_logits(model, as_images(images)))[0]
+
+
+def as_images(images):
+    """Return images as an array of shape (N, 28, 28); one image alone, shape (28, 28), becomes a row."""
     images = np.asarray(images)
     if images.shape == (28, 28):
         images = images[None]
     if images.shape[1:] != (28, 28):
         raise ValueError(f"images has shape {images.shape}; expected (N, 28, 28), or (28, 28) for one image.")
-    return _softmax_and_loss(_logits(model, images))[0]
+    return images
 
 
 def accuracy_interval(right, count, confidence=0.95):

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_lib.evaluation import as_images, softmax
+
 
 class ModelFileError(ValueError):
     """A model file that cannot be used, or must not be."""
@@ -134,6 +136,56 @@ def export(model, path, *, examples=None):
         raise FileExistsError(f"{path} exists. Delete it first, or choose another name.")
     with _whole(path) as unfinished, _quiet():
         _EXPORTERS[path.suffix](model, unfinished, examples)
+
+
+def compiled(model):
+    """Freeze a trained model into a function that answers within a fraction of a millisecond.
+
+    ``model.predict`` sets up a data pipeline for each call, and even a ``tf.function`` goes through a graph
+    made for training. This is LiteRT's interpreter, in memory: measured in notebook 07, cell ``one-answer``.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes pixels, 0 to 255, shape (N, 28, 28); returns logits, shape (N, 10). Trained on, it has to be
+        compiled again: the function keeps the weights of now.
+
+    Returns
+    -------
+    function
+        Images, uint8 or float, shape (N, 28, 28) or (28, 28) -> probabilities, float32, shape (N, 10). Not for
+        use by several threads at once.
+
+    Raises
+    ------
+    ModelFileError
+        If the extra ``mnist_lib[export]`` is missing, or LiteRT has no form of one of the layers.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        raise ModelFileError('A compiled model needs LiteRT: pip install "mnist_lib[export]"') from None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        export(model, path)
+        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=os.cpu_count())
+    entry, exit = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+
+    def logits(images):
+        if tuple(interpreter.get_input_details()[0]["shape"]) != images.shape:
+            interpreter.resize_tensor_input(entry, images.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(entry, images)
+        interpreter.invoke()
+        return interpreter.get_tensor(exit)
+
+    def probabilities(images, batch_size=500):
+        images = as_images(images).astype(np.float32)
+        starts = range(0, len(images), batch_size)
+        parts = [logits(images[i : i + batch_size]) for i in starts]
+        return softmax(np.concatenate(parts)) if parts else np.empty((0, 10), np.float32)
+
+    return probabilities
 
 
 def _to_saved_model(model, path, _):

@@ -221,3 +221,30 @@ def test_a_damaged_archive_is_refused(files, tmp_path):
     (tmp_path / "cnn.keras").write_bytes(content)
     with pytest.raises(ship.ModelFileError, match="cannot be loaded"):
         ship.load_model(tmp_path / "cnn.keras")
+
+
+@pytest.mark.parametrize("build", [models.softmax_regression, models.mlp, models.cnn])
+def test_compiled_answers_as_predict_does(sample, build):
+    mnist_lib.set_seed(0)
+    model = build()
+    answer = ship.compiled(model)
+    for count in (1, 3, 1097, 2, 0):
+        images = sample.train.images[:count]
+        np.testing.assert_allclose(answer(images), mnist_lib.predict(model, images), atol=1e-5)
+    np.testing.assert_allclose(answer(images := sample.test.images[5]), mnist_lib.predict(model, images), atol=1e-5)
+    with pytest.raises(ValueError, match=r"\(2, 784\).*\(N, 28, 28\)"):
+        answer(np.zeros((2, 784)))
+
+
+def test_compiled_keeps_the_weights_it_was_made_with(sample):
+    mnist_lib.set_seed(0)
+    model = models.mlp()
+    answer, before = ship.compiled(model), mnist_lib.predict(model, sample.test.images)
+    model.set_weights([0 * weights for weights in model.get_weights()])
+    np.testing.assert_allclose(answer(sample.test.images), before, atol=1e-5)
+
+
+def test_compiled_without_litert_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    with pytest.raises(ship.ModelFileError, match=r"mnist_lib\[export\]"):
+        ship.compiled(models.softmax_regression())
