@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-BESIDE = {"plots": ["*.mplstyle"], "widgets": ["canvas.*"], "reader": ["reader.npz"]}
+BESIDE = {"plots": ["*.mplstyle"], "widgets": ["canvas.*"], "reader": ["reader.npz"], "old_names": ["old_names.csv"]}
 
 
 def source_digest(path, package=None):

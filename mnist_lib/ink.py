@@ -54,7 +54,7 @@ def find_ink(picture, scale=1.0):
     grey, signal = _in_pen_colour(picture)
     size = _WIDEST * max(signal.shape)
     flat, mask, level, noise = _threshold(signal - _light(signal, size), scale)
-    strokes = 4 * stroke_width(mask) if mask.any() else size
+    strokes = 6 * stroke_width(mask) if mask.any() else size
     if strokes < size:  # now that the strokes are known: sharper shadows too
         size = max(strokes, 0.06 * max(signal.shape))
         flat, mask, level, noise = _threshold(signal - _light(signal, size), scale)

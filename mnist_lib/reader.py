@@ -13,6 +13,7 @@ import numpy as np
 from mnist_lib.evaluation import softmax
 from mnist_lib.files import write_whole
 from mnist_lib.handwriting import SEVERAL, Finding, HandwritingError, Prepared, prepare
+from mnist_lib.models import normalized_cnn
 
 WEIGHTS = Path(__file__).with_name("reader.npz")
 CARD = Path(__file__).with_name("reader.json")
@@ -24,7 +25,7 @@ NOT_ONE = Finding(
 )
 
 
-def build(dropout=0.0):
+def build():
     """Build the reader's network, untrained.
 
     Returns
@@ -32,34 +33,7 @@ def build(dropout=0.0):
     keras.Model
         (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits: ten digits, and "not a digit".
     """
-    import keras
-    from keras import layers
-
-    def convolution(filters, size):
-        return [
-            layers.Conv2D(filters, size, padding="same", use_bias=False),
-            layers.BatchNormalization(),
-            layers.ReLU(),
-        ]
-
-    return keras.Sequential(
-        [
-            keras.Input((28, 28)),
-            layers.Rescaling(1 / 255),
-            layers.Reshape((28, 28, 1)),
-            *convolution(16, 5),
-            layers.MaxPooling2D(),
-            *convolution(32, 3),
-            layers.MaxPooling2D(),
-            *convolution(64, 3),
-            layers.Flatten(),
-            layers.Dropout(dropout),
-            layers.Dense(96, activation="relu"),
-            layers.Dropout(dropout),
-            layers.Dense(11),
-        ],
-        name="reader",
-    )
+    return normalized_cnn(classes=NOT_A_DIGIT + 1)
 
 
 def save_weights(model, path):

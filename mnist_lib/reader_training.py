@@ -36,7 +36,7 @@ _SIGNS = (
 )  # fmt: skip
 
 
-def train_reader(data, *, epochs=10, batch_size=256, seed=0, verbose=True):
+def train_reader(data, *, epochs=12, batch_size=256, seed=0, verbose=True):
     """Train the reader's network on MNIST and the marks that are no digits.
 
     Parameters
@@ -56,7 +56,7 @@ def train_reader(data, *, epochs=10, batch_size=256, seed=0, verbose=True):
     set_seed(seed)
     learned = Split(*training_set(data.train.images, data.train.labels, np.random.default_rng(seed)))
     rate = one_cycle(3e-3, epochs * (len(learned) // batch_size))
-    model = build(dropout=0.2)
+    model = build()
     train(
         model,
         replace(data, train=learned),
