@@ -81,7 +81,7 @@ def digits():
 def thicker_or_thinner(image, random):
     size = random.choice([1, 2])
     change = ndimage.grey_dilation if random.random() < 0.5 else ndimage.grey_erosion
-    return np.roll(change(image, (size, size)), random.integers(-2, 3, 2), axis=(0, 1))
+    return ndimage.shift(change(image, (size, size)), random.uniform(-2, 2, 2), order=1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,13 @@ from mnist_lib import models, set_seed
 
 @pytest.mark.parametrize(
     ("build", "name", "parameters"),
-    [(models.softmax_regression, "softmax", 7_850), (models.mlp, "mlp", 109_386), (models.cnn, "cnn", 93_322)],
+    [
+        (models.softmax_regression, "softmax", 7_850),
+        (models.mlp, "mlp", 109_386),
+        (models.cnn, "cnn", 93_322),
+        (models.normalized_cnn, "normalized_cnn", 127_914),
+        (models.fast_cnn, "fast_cnn", 107_098),
+    ],
 )
 def test_size_and_shapes(build, name, parameters, random):
     model = build()
@@ -17,8 +23,9 @@ def test_size_and_shapes(build, name, parameters, random):
     assert model(pixels).shape == (3, 10)
 
 
-def test_a_model_takes_bytes_and_floats_alike(random):
-    model = models.cnn()
+@pytest.mark.parametrize("build", [models.cnn, models.normalized_cnn, models.fast_cnn])
+def test_a_model_takes_bytes_and_floats_alike(build, random):
+    model = build()
     pixels = random.integers(0, 256, (4, 28, 28), dtype=np.uint8)
     np.testing.assert_allclose(model(pixels), model(pixels.astype(np.float32)), rtol=1e-6)
 

@@ -1,0 +1,80 @@
+"""How much memory does it take? The peak of a whole process: TensorFlow itself, MNIST, and the work."""
+
+import sys
+
+from benchmarks import recipes, time_to_99
+from benchmarks.measuring import Contestant, summary
+from mnist_lib import load_mnist
+
+
+def contestants(quick):
+    """Return what is trained, and what is asked; the first only imports."""
+    torch = {"needs": "torch", "install": 'pip install "mnist_lib[bench]"'}
+    litert = {"needs": "ai_edge_litert", "install": 'pip install "mnist_lib[export]"'}
+    trained = ("softmax_regression", "mlp", "cnn", "normalized_cnn", "fast_cnn")
+    return [
+        Contestant("imports and data", "memory:nothing"),
+        *(Contestant(f"train, {name}", "memory:training", {"build": name}) for name in trained),
+        Contestant("fit, fast_cnn", "memory:of", {"work": "plain_fit"}),
+        Contestant("fit, recipe D", "memory:of_recipe_d"),
+        Contestant("PyTorch recipe", "memory:of", {"work": "torch_recipe"}, **torch),
+        Contestant("predict 10,000, model.predict", "memory:asking", {"door": "model.predict"}),
+        Contestant("predict 10,000, ship.compiled", "memory:asking", {"door": "ship.compiled"}, **litert),
+    ]
+
+
+def report(results, quick):
+    """Rows of the table."""
+    rows = [{"name": name, "peak_mb": summary(run["peak_mb"] for run in runs)} for name, runs in results.items()]
+    return {"rows": rows, "notes": ["One epoch each. A megabyte is a million bytes."]}
+
+
+def nothing(quick, seed, source):
+    """Import TensorFlow and read the data."""
+    import tensorflow as tf
+
+    tf.constant(load_mnist(source).train.images)
+    return _peak()
+
+
+def training(build, quick, seed, source):
+    """One epoch of a model of the library through ``train``."""
+    from mnist_lib import models, set_seed, train
+
+    data = time_to_99.cut(load_mnist(source), quick)
+    set_seed(seed)
+    train(getattr(models, build)(), data, epochs=1, verbose=False)
+    return _peak()
+
+
+def of(work, quick, seed, source):
+    """One of the trainings of ``time_to_99``."""
+    getattr(time_to_99, work)(quick, seed, source)
+    return _peak()
+
+
+def of_recipe_d(quick, seed, source):
+    """Recipe D with as many steps as one epoch has."""
+    recipes.RECIPES["D"]["epochs"] = 1  # in this process alone
+    recipes.published("D", quick, seed, source)
+    return _peak()
+
+
+def asking(door, quick, seed, source):
+    """10,000 images through one door of ``predict``."""
+    from benchmarks.predict import answer
+
+    answer(door, quick, seed, source)
+    return _peak()
+
+
+def _peak():
+    """Peak resident memory of this process, in millions of bytes."""
+    if sys.platform == "win32":
+        import psutil
+
+        return {"peak_mb": psutil.Process().memory_info().peak_wset / 1e6}
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6}

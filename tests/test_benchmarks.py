@@ -1,0 +1,143 @@
+"""The benchmarks, tried with a few steps each: what they promise is there. Numbers are not judged."""
+
+import importlib.util
+import json
+import time
+
+import pytest
+
+from benchmarks import __main__, measuring, showing, worker
+from benchmarks.measuring import Contestant, in_own_process, in_turn, mean_of, summary
+
+LITERT = pytest.mark.skipif(importlib.util.find_spec("ai_edge_litert") is None, reason="needs mnist_lib[export]")
+PROMISED = {
+    "time_to_99": {"mnist_lib.train", "Keras fit, same network", "recipe D, fit"},
+    "recipes": {"A, as published", "A, through train", "C CNN, as published", "E 10,000, through train"},
+    "accuracy": {"softmax", "mlp", "cnn", "best CNN", "ensemble of 5"},
+    "predict": {"model.predict", "tf.function", "SavedModel"},
+    "memory": {"imports and data", "train, cnn", "fit, recipe D", "predict 10,000, model.predict"},
+}
+NUMBERS = {
+    "time_to_99": ("seconds", "with_imports_seconds", "test_accuracy"),
+    "recipes": ("seconds", "with_imports_seconds", "test_accuracy"),
+    "accuracy": ("seconds", "test_accuracy"),
+    "predict": ("one_ms", "many_seconds"),
+    "memory": ("peak_mb",),
+}
+
+
+@pytest.mark.parametrize("name", list(PROMISED))
+def test_a_quick_run_gives_what_is_promised(name, tmp_path, capsys):
+    assert __main__.main([name, "--quick", "--json", "--source", "sample", "--out", str(tmp_path)]) == 0
+    result = json.loads(capsys.readouterr().out)
+
+    assert result == json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert (result["bench"], result["quick"], result["rounds"]) == (name, True, 1)
+    assert result["environment"]["cores"] >= 1 and result["environment"]["data"] == "sample"
+    assert PROMISED[name] <= {row["name"] for row in result["rows"]}
+    for row in result["rows"]:
+        for number in NUMBERS[name]:
+            assert len(row[number]["values"]) == 1 and row[number]["values"][0] > 0
+    assert {peer["name"] for peer in result["missing"]}.isdisjoint(row["name"] for row in result["rows"])
+    for row in result["rows"] if name == "predict" else []:
+        assert row["largest_difference"] < 1e-4, "all doors lead to the same answers"
+    if name == "time_to_99":
+        assert result["floor"]["seconds"] > 0 and result["floor"]["times_floor"] > 0
+        accuracies = {row["name"]: row["test_accuracy"]["mean"] for row in result["rows"]}
+        assert accuracies["mnist_lib.train"] == pytest.approx(accuracies["Keras fit, same network"], abs=0.02)
+    said = showing.text(result)
+    assert all(row["name"] in said for row in result["rows"]) and "these numbers say nothing" in said
+
+
+def test_what_is_not_installed_is_named(monkeypatch, capsys):
+    def fake(calls):
+        return [{"seconds": 2.0, "with_imports": 3.0, "test_accuracy": 0.99, "gflop": 1.0, "gflops_per_second": 9.0}]
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    monkeypatch.setattr(measuring, "in_own_process", fake)
+    result = __main__.run("time_to_99", rounds=4, source="sample")
+    assert [peer["name"] for peer in result["missing"]] == ["PyTorch recipe"]
+    assert "PyTorch recipe, which needs torch: pip install" in showing.text(result)
+    counts = {row["name"]: len(row["seconds"]["values"]) for row in result["rows"]}
+    assert counts == {"mnist_lib.train": 4, "Keras fit, same network": 4, "recipe D, fit": 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["speed"], "invalid choice: 'speed'"), (["memory", "--rounds", "0"], "'0' is no count"), ([], "required: name")],
+)
+def test_a_wrong_call_says_what_is_wrong(arguments, word, capsys):
+    with pytest.raises(SystemExit) as ended:
+        __main__.main(arguments)
+    assert ended.value.code == 2 and word in capsys.readouterr().err
+
+
+def test_a_measurement_that_breaks_says_why(monkeypatch, capsys):
+    with pytest.raises(measuring.BenchError, match="(?s)status 1.*no attribute 'nonsense'"):
+        in_own_process([("recipes:nonsense", {})])
+    broken = [Contestant("broken", "recipes:nonsense")]
+    monkeypatch.setattr("benchmarks.memory.contestants", lambda quick: broken)
+    assert __main__.main(["memory", "--quick", "--source", "sample"]) == 1
+    assert "no attribute 'nonsense'" in capsys.readouterr().err
+
+
+def test_everyone_has_each_place_in_the_order(monkeypatch):
+    order = []
+    monkeypatch.setattr(measuring, "in_own_process", lambda calls: [order.append(calls[0][1]) or {"a": 1.0}])
+    three = [Contestant(name, "x:y", {"name": name}) for name in "abc"]
+    results = in_turn([*three, Contestant("absent", "x:y", needs="no_such_package")], 3, source="sample")
+    assert "".join(call["name"] for call in order) == "abcbcacab"
+    assert [call["seed"] for call in order] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert {name: len(runs) for name, runs in results.items()} == {"a": 3, "b": 3, "c": 3}
+
+
+@pytest.mark.parametrize(
+    ("mine", "rounds", "which"), [(None, 3, [0, 1, 2]), (3, 5, [1, 3, 4]), (1, 4, [3]), (9, 2, [0, 1])]
+)
+def test_long_ones_take_part_less_often(mine, rounds, which):
+    one = Contestant("long", "x:y", rounds=mine)
+    assert [number for number in range(rounds) if one.takes_part(number, rounds)] == which
+
+
+def test_summaries():
+    assert summary([3, 1, 2]) == {"median": 2.0, "low": 1.0, "high": 3.0, "values": [3.0, 1.0, 2.0]}
+    assert mean_of([0.5])["standard_error"] is None
+    assert mean_of([1, 3]) == {"mean": 2.0, "standard_error": 1.0, "values": [1.0, 3.0]}
+
+
+def test_time_counts_from_the_order(monkeypatch, capsys):
+    monkeypatch.setattr(measuring, "summary", lambda: {"since": worker.since_start()}, raising=False)
+    worker.main(json.dumps({"started": time.time() - 100, "calls": [("measuring:summary", {})]}))
+    (result,) = json.loads(capsys.readouterr().out.strip().removeprefix(measuring.MARK))
+    assert 100 <= result["since"] < 110
+
+
+def test_the_readme_takes_a_table(tmp_path):
+    facts = {"cores": 2, "processor": "P", "memory_gb": 8, "system": "Linux", "load_before": 0.1, "date": "a day"}
+    rows = [{"name": "ours", "seconds": summary([1, 3, 2]), "test_accuracy": mean_of([0.99, 0.991, 0.992])}]
+    result = {"bench": "recipes", "quick": False, "rows": rows, "notes": ["A note."], "missing": []}
+    result["environment"] = {**facts, "data": "mnist", "tensorflow": "2", "keras": "3", "torch": None}
+    page = tmp_path / "README.md"
+    page.write_text("head\n<!-- recipes:begin -->\nold\n<!-- recipes:end -->\ntail\n", encoding="utf-8")
+    showing.into_readme(result, page)
+    text = page.read_text(encoding="utf-8")
+    assert "| ours | 2.00 (1.00 to 3.00) | 99.10% ± 0.06% | 3 |" in text and "A note." in text
+    assert text.startswith("head\n<!-- recipes:begin -->") and text.endswith("<!-- recipes:end -->\ntail\n")
+    assert "old" not in text and "PyTorch" not in text
+    with pytest.raises(ValueError, match="memory:begin"):
+        showing.into_readme({**result, "bench": "memory"}, page)
+
+
+def test_the_readme_has_a_place_for_each():
+    page = (showing.FOLDER / "README.md").read_text(encoding="utf-8")
+    for name in __main__.ROUNDS:
+        assert page.count(f"<!-- {name}:begin -->") == page.count(f"<!-- {name}:end -->") == 1
+
+
+@LITERT
+def test_the_compiled_call_takes_part():
+    from benchmarks import predict
+
+    assert not any(contestant.missing for contestant in predict.contestants(True) if contestant.name == predict.OURS)
