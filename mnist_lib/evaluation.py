@@ -461,7 +461,7 @@ def _checked(name, rows, labels):
     return rows, labels
 
 
-def _logits(model, images, batch_size=1000):
+def _logits(model, images, batch_size=500):
     # In batches, so that memory stays small; called directly, since model.predict sets up more than it saves here.
     starts = range(0, len(images), batch_size)
     parts = [model(images[i : i + batch_size], training=False).numpy() for i in starts]

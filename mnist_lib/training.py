@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -162,8 +163,12 @@ def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):
     images, labels = tf.constant(split.images), tf.constant(split.labels, tf.int32)
     loss = loss or tf.nn.sparse_softmax_cross_entropy_with_logits
 
-    @tf.function(input_signature=[tf.TensorSpec([None, batch_size], tf.int32)])
-    def run_epoch(batches):
+    # The digits are an argument: a function's graph would keep a copy of what it finds outside.
+    @tf.function(
+        input_signature=[tf.type_spec_from_value(one) for one in (images, labels)]
+        + [tf.TensorSpec([None, batch_size], tf.int32)]
+    )
+    def run_epoch(images, labels, batches):
         loss_sum, right = 0.0, 0
         for batch in batches:
             x, y = tf.gather(images, batch), tf.gather(labels, batch)
@@ -178,7 +183,7 @@ def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):
             right += tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == y, tf.int32))
         return loss_sum, right
 
-    return run_epoch.get_concrete_function()
+    return partial(run_epoch.get_concrete_function(), images, labels)
 
 
 def _shuffled_batches(random, count, batch_size):
