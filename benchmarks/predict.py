@@ -47,9 +47,10 @@ def answer(door, quick, seed, source):
     model = models.cnn()
     images = load_mnist(source).train.images
     images = np.resize(images, (100 if quick else 10_000, 28, 28))
+    expected = predict(model, images[:100])  # Keras exports to ONNX only what was called once
     with tempfile.TemporaryDirectory() as folder:
         ask = _DOORS[door](model, Path(folder))
-        difference = float(np.abs(ask(images[:100]) - predict(model, images[:100])).max())
+        difference = float(np.abs(ask(images[:100]) - expected).max())
         one = [_timed(ask, images[i : i + 1]) for i in range(5 if quick else 300)]
         many = [_timed(ask, images) for _ in range(2 if quick else 4)]
     return {

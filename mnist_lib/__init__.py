@@ -24,6 +24,7 @@ _MODULES = (
     "data",
     "diagnosis",
     "evaluation",
+    "graphs",
     "handwriting",
     "models",
     "old_names",

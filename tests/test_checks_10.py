@@ -168,3 +168,11 @@ def test_find_copies(answer, mark, word, sample, capsys):
     checks.find_copies(answer, sample)
     text = said(capsys)
     assert text.startswith(mark) and word in text
+
+
+def test_practice(sample):
+    train, test, hidden = checks.practice(sample)
+    assert train.shape == (600, 28, 28) and test.shape == (300, 28, 28) and hidden.sum() == 30
+    found = likeness(train, test)
+    assert found[hidden].sum() >= 28 and found[~hidden].sum() <= 3
+    assert not np.array_equal(test, checks._hide(sample.train.images)[1])

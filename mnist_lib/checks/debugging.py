@@ -96,6 +96,12 @@ def _wrong(function, logits, labels, given, right, form):
 KINDS = "exact", "moved", "darkened"
 
 
+def practice(data):
+    """Images to practise exercise ``exercise-copies`` on: 600, 300, and which of the 300 are copies."""
+    train, test, kind = _hide(data.train.images, seed=11)
+    return train, test, kind >= 0
+
+
 def find_copies(function, data):
     """Exercise ``exercise-copies``: ``function(train_images, test_images)`` finds hidden copies, changed or not."""
     if function is None:
@@ -128,9 +134,9 @@ def find_copies(function, data):
     say("✓", f"{counts}. A search for copies is as good as its idea of what a copyist does. What would find copies that were turned by five degrees?")
 
 
-def _hide(images):
+def _hide(images, seed=10):
     """Return 600 training images, 300 test images with 30 copies among them, and the copies' kinds (-1: none)."""
-    random = np.random.default_rng(10)
+    random = np.random.default_rng(seed)
     train, test = images[:600].copy(), images[600:900].copy()
     kind = np.full(300, -1)
     places = random.permutation(300)[:30]

@@ -60,7 +60,7 @@ def conv_operations(forward, in_training):
     ):
         if forward == count:
             return say("✗", f"forward: {why}")
-    if forward is None or abs(forward - right) > 8 * 8 * 32:  # with or without the biases
+    if forward is None or not abs(forward - right) <= 8 * 8 * 32:  # with or without the biases
         return say("✗", "forward: not yet. Two, times places, times weights of one kernel, times kernels.")
     for count, why in (
         (forward, "that is forwards alone. Two gradients follow."),
