@@ -1,6 +1,6 @@
 """The long trainings behind notebook 08: each is run once, and its few numbers are kept in a small JSON file.
 
-``python -m benchmarks long_runs`` does what is missing in ``notebooks/long_runs.json`` and can be stopped at any
+``python -m benchmarks.long_runs`` does what is missing in ``notebooks/long_runs.json`` and can be stopped at any
 moment; delete the file to begin anew. All choices are made by validation; test accuracies are for the bands.
 """
 
@@ -78,6 +78,21 @@ def plan():
     yield from (("ladder", name, seed) for seed in SEEDS for name in ("best", "cnn"))
 
 
+def ensembles(data):
+    """Average the probabilities of the first 1, 2, ... of the best models: accuracies by count."""
+    from mnist_lib.evaluation import softmax
+
+    for count in range(1, len(SEEDS) + 1):
+        run = {"kind": "ensemble", "name": "best", "seed": count, "count": count}
+        for part, split in (("validation", data.validation), ("test", data.test)):
+            files = [np.load(LOGITS / f"{part}-{seed}.npz") for seed in SEEDS[:count]]
+            for name, each in (("", softmax), ("_varied", np.asarray)):
+                key = "varied" if name else "logits"
+                mean = np.mean([each(file[key]) for file in files], axis=0)
+                run[f"{part}_accuracy{name}"] = float((mean.argmax(axis=1) == split.labels).mean())
+        yield run
+
+
 def main():
     """Do what is missing, one run after another, and write the results after each."""
     from mnist_lib import evaluate, load_mnist
@@ -110,9 +125,16 @@ def main():
                 run[f"{part}_accuracy_varied"] = float((probabilities.argmax(axis=1) == split.labels).mean())
                 logits = evaluate(model, split).logits
                 np.savez_compressed(LOGITS / f"{part}-{seed}.npz", logits=logits, varied=probabilities)
-        runs.append(run)
-        write_whole(RESULTS, "[\n" + ",\n".join(json.dumps(one) for one in runs) + "\n]\n")
-        print(json.dumps(run), flush=True)
+        _keep(runs, run)
+    for run in ensembles(data):
+        if (run["kind"], run["name"], run["seed"]) not in done:
+            _keep(runs, run)
+
+
+def _keep(runs, run):
+    runs.append(run)
+    write_whole(RESULTS, "[\n" + ",\n".join(json.dumps(one) for one in runs) + "\n]\n")
+    print(json.dumps(run), flush=True)
 
 
 if __name__ == "__main__":

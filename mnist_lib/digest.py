@@ -7,7 +7,12 @@ from pathlib import Path
 
 import nbformat
 
-BESIDE = {"plots": ["*.mplstyle"], "widgets": ["canvas.*"], "reader": ["reader.npz"], "old_names": ["old_names.csv"]}
+BESIDE = {
+    "plots": ["*.mplstyle"],
+    "widgets": ["canvas.*"],
+    "reader": ["reader.npz", "reader.json"],
+    "old_names": ["old_names.csv"],
+}
 
 
 def source_digest(path, package=None):
