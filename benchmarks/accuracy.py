@@ -1,79 +1,160 @@
-"""What do seconds buy? Test accuracy against time of training, from softmax regression to an ensemble."""
+"""What do seconds buy? Every rung of the ladder over many seeds, and what the parts of the best recipe are worth.
+
+This takes an hour or more. So each run is kept in ``notebooks/long_runs.json``, where notebook 08 finds it, as soon as
+it is done, and a bench that was stopped goes on where it was. Delete the file to begin anew. Nothing is chosen by the
+test digits: ablations do not look at them.
+"""
+
+import json
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks import time_to_99
-from benchmarks.measuring import Contestant, mean_of, summary
+from benchmarks.measuring import HOUSE, in_own_process, mean_of, summary
 from mnist_lib import load_mnist
+from mnist_lib.files import write_whole
+from mnist_lib.recipes import RUNGS, VARIATION
 
-# Epochs, batch size and highest learning rate, as the notebooks train them (01, 02, 03, 07, 08).
-RUNGS = {
-    "softmax": {"build": "softmax_regression", "epochs": 10, "batch_size": 128, "peak": 5e-3, "schedule": "cosine"},
-    "mlp": {"build": "mlp", "epochs": 15, "batch_size": 128, "peak": 2e-3, "schedule": "cosine"},
-    "cnn": {"build": "cnn", "epochs": 3, "batch_size": 128, "peak": 4e-3},
-    "fast CNN": {"build": "fast_cnn", "epochs": 1, "batch_size": 128, "peak": 1e-2},
-    "best CNN": {"build": "normalized_cnn", "epochs": 12, "batch_size": 256, "peak": 3e-3, "augment": True},
-    "ensemble of 5": {
-        "build": "normalized_cnn", "epochs": 12, "batch_size": 256, "peak": 3e-3, "augment": True, "models": 5,
-    },
-}  # fmt: skip
-
-
-def contestants(quick):
-    """Return one contestant a rung; the long ones take part in fewer rounds."""
-    rounds = {"best CNN": 3, "ensemble of 5": 1}
-    return [Contestant(name, "accuracy:rung", {"name": name}, rounds=rounds.get(name)) for name in RUNGS]
+RUNS = HOUSE / "notebooks" / "long_runs.json"
+ANSWERS = HOUSE / "build" / "long_runs"  # probabilities, for the ensembles; too large to keep
+LONG, LONG_EPOCHS, LONG_SEEDS, ABLATION_SEEDS = "accurate CNN, long", 16, 5, 3
+ABLATIONS = {
+    "no variation": {"variation": None},
+    "no bend": {"variation": VARIATION | {"bend": 0}},
+    "no change of pen": {"variation": VARIATION | {"pen": 0}},
+    "no batch normalisation": {"normalize": False},
+    "no dropout": {"dropout": 0.0},
+    "no one-cycle": {"one_cycle": False},
+    "no averaging": {"average": False},
+    "label smoothing": {"smoothing": 0.1},
+}
 
 
-def report(results, quick):
-    """Rows of the table."""
-    rows = [
-        {
-            "name": name,
-            "seconds": summary(run["seconds"] for run in runs),
-            "test_accuracy": mean_of(run["test_accuracy"] for run in runs),
-        }
-        for name, runs in results.items()
-    ]
+def measure(rounds, *, quick=False, source="auto", tell=None):
+    """Do the runs of ``plan`` that are missing, each in a process of its own; a quick one does all in one.
+
+    Returns
+    -------
+    list of dict
+        One a run: kind, name, seed, and what ``one_run`` returned.
+    """
+    tell = tell or (lambda text: None)
+    kept = json.loads(RUNS.read_text(encoding="utf-8"))["runs"] if RUNS.exists() and not quick else []
+    done = {(run["kind"], run["name"], run["seed"]) for run in kept}
+    missing = [run for run in plan(rounds) if run not in done]
+    with tempfile.TemporaryDirectory() as scratch:
+        options = {"quick": quick, "source": source, "folder": scratch if quick else str(ANSWERS)}
+        calls = [
+            ("accuracy:one_run", {"kind": kind, "name": name, "seed": seed, **options}) for kind, name, seed in missing
+        ]
+        if quick:
+            return in_own_process(calls)
+        for number, call in enumerate(calls, start=1):
+            tell(f"{number} of {len(calls)}: {call[1]['name']}")
+            kept += in_own_process([call])
+            tell(f"    {json.dumps(kept[-1])}")
+            write_whole(RUNS, '{"runs": [\n' + ",\n".join(map(json.dumps, kept)) + "\n]}\n")
+    return kept
+
+
+def plan(rounds):
+    """Return all runs in order: kind, name, seed. Those that are compared take turns."""
+    for seed in range(rounds):
+        yield from (("ladder", name, seed) for name in RUNGS)
+        if seed < LONG_SEEDS:
+            yield "long", LONG, seed
+        if seed < ABLATION_SEEDS:
+            yield from (("ablation", name, seed) for name in ABLATIONS)
+    for count in range(1, min(rounds, LONG_SEEDS) + 1):
+        yield "ensemble", f"ensemble of {count}", count
+
+
+def report(runs, quick):
+    """Rows of the table: the ladder, the long training, and the largest ensemble."""
+    names = [*RUNGS, LONG, next(run["name"] for run in reversed(runs) if run["kind"] == "ensemble")]
+    rows = []
+    for name in names:
+        mine = [run for run in runs if run["name"] == name]
+        rows.append(
+            {
+                "name": name,
+                "seconds": summary(run["seconds"] for run in mine),
+                "test_accuracy": mean_of(run["test_accuracy"] for run in mine),
+            }
+        )
     return {"rows": rows, "notes": ["Seconds are those of training alone; an ensemble's are the sum of its models'."]}
 
 
-def rung(name, quick, seed, source):
-    """Train one rung, or several models whose probabilities are averaged, and look at the test digits."""
-    from mnist_lib import predict
+def one_run(kind, name, seed, quick, source, folder):
+    """Train one model, or average the answers of several that were trained before, and measure it."""
+    found = {"kind": kind, "name": name, "seed": seed}
+    if kind == "ensemble":
+        return found | _ensemble(load_mnist(source), seed, Path(folder))
+    data = time_to_99.cut(load_mnist(source), quick)
+    model, history = {"ladder": _rung, "ablation": _ablation, "long": _long}[kind](data, name, seed, quick)
+    found |= {"epochs": len(history.loss), "seconds": round(sum(history.seconds), 2)}
+    found["validation_accuracy"] = history.validation_accuracy[-1]
+    found["validation_loss"] = round(history.validation_loss[-1], 5)
+    if kind != "ablation":
+        from mnist_lib import evaluate
 
-    data = load_mnist(source)
-    used = time_to_99.cut(data, quick)
-    count = 1 if quick else RUNGS[name].get("models", 1)
-    trained = [_trained(RUNGS[name], used, quick, 100 * seed + i) for i in range(count)]
-    probabilities = np.mean([predict(model, data.test.images) for model, _ in trained], axis=0)
-    right = float((probabilities.argmax(axis=1) == data.test.labels).mean())
-    return {"seconds": sum(seconds for _, seconds in trained), "test_accuracy": right}
+        found["test_accuracy"] = evaluate(model, data.test).accuracy
+    if kind == "long":
+        found |= _keep_answers(model, data, Path(folder) / f"{seed}.npz", found["seconds"])
+    return found
 
 
-def _trained(facts, data, quick, seed):
-    import keras
+def _rung(data, name, seed, quick):
+    from mnist_lib.recipes import train_rung
 
-    from mnist_lib import models, set_seed, train
-    from mnist_lib.augmentation import vary
-    from mnist_lib.optimizers import FusedAdam, one_cycle
+    return train_rung(data, name, seed=seed)
 
-    epochs = 1 if quick else facts["epochs"]
-    batch_size, steps = facts["batch_size"], epochs * (len(data.train) // facts["batch_size"])
-    if facts.get("schedule") == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(facts["peak"], steps)
-    else:
-        rate = one_cycle(facts["peak"], steps)
+
+def _long(data, name, seed, quick):
+    from mnist_lib.recipes import train_accurately
+
+    return train_accurately(data, epochs=1 if quick else LONG_EPOCHS, seed=seed, verbose=False)
+
+
+def _ablation(data, name, seed, quick):
+    from mnist_lib import models, set_seed
+    from mnist_lib.recipes import train_accurately
+
+    options = dict(ABLATIONS[name])
+    of_model = {key: options.pop(key) for key in ("normalize", "dropout") if key in options}
     set_seed(seed)
-    model = getattr(models, facts["build"])()
-    history = train(
-        model,
-        data,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=FusedAdam(rate),
-        augment=vary if facts.get("augment") else None,
-        seed=seed,
-        verbose=False,
-    )
-    return model, sum(history.seconds)
+    model = models.accurate_cnn(**of_model)
+    return train_accurately(data, seed=seed, model=model, verbose=False, **options)
+
+
+def _keep_answers(model, data, path, seconds):
+    """Write the probabilities of a model, for digits as they are and varied; return the accuracies of the latter."""
+    from mnist_lib import predict
+    from mnist_lib.recipes import predict_varied
+
+    answers, accuracies = {"seconds": seconds}, {}
+    for part in ("validation", "test"):
+        split = getattr(data, part)
+        answers[part] = predict(model, split.images)
+        answers[f"{part}_varied"] = predict_varied(model, split.images)
+        accuracies[f"{part}_accuracy_varied"] = _right(answers[f"{part}_varied"], split)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **answers)
+    return accuracies
+
+
+def _ensemble(data, count, folder):
+    """Average the probabilities of the long trainings with seeds 0 to ``count`` - 1."""
+    answers = [np.load(folder / f"{seed}.npz") for seed in range(count)]
+    found = {"seconds": float(sum(one["seconds"] for one in answers))}
+    for part in ("validation", "test"):
+        for varied in ("", "_varied"):
+            mean = np.mean([one[part + varied] for one in answers], axis=0)
+            found[f"{part}_accuracy{varied}"] = _right(mean, getattr(data, part))
+    return found
+
+
+def _right(probabilities, split):
+    return float((probabilities.argmax(axis=1) == split.labels).mean())

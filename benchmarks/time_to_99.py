@@ -56,13 +56,11 @@ def report(results, quick):
 
 def ours(quick, seed, source):
     """The network of notebook 07, one epoch through ``mnist_lib.train``."""
-    from mnist_lib import models, set_seed, train
     from mnist_lib.checks.speed import training_flops
+    from mnist_lib.recipes import train_rung
 
     data = cut(load_mnist(source), quick)
-    set_seed(seed)
-    model = models.fast_cnn()
-    history = train(model, data, epochs=1, batch_size=BATCH, optimizer=_adam(data), seed=seed, verbose=False)
+    model, history = train_rung(data, "fast CNN", seed=seed)
     used = len(data.train) // BATCH * BATCH
     return {**outcome(model, data, history.seconds[0]), "gflop": used * training_flops(model) / 1e9}
 
@@ -72,12 +70,14 @@ def plain_fit(quick, seed, source):
     import keras
 
     from mnist_lib import models, set_seed
+    from mnist_lib.optimizers import one_cycle
 
     data = cut(load_mnist(source), quick)
     order = np.random.default_rng(seed).permutation(len(data.train))[: len(data.train) // BATCH * BATCH]
     set_seed(seed)
     model = models.fast_cnn()
-    settings = _adam(data, plain=True)
+    steps = len(data.train) // BATCH
+    settings = keras.optimizers.Adam(one_cycle(0.01, steps, rise=0.2), beta_1=0.8, beta_2=0.95)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer=settings, loss=loss, metrics=["accuracy"])
     clock = Clock()
@@ -136,11 +136,3 @@ def cut(data, quick):
     count = QUICK_STEPS * BATCH
     return replace(data, train=Split(data.train.images[:count], data.train.labels[:count]))
 
-
-def _adam(data, plain=False):
-    import keras
-
-    from mnist_lib.optimizers import FusedAdam, one_cycle
-
-    schedule = one_cycle(0.01, len(data.train) // BATCH, rise=0.2)
-    return (keras.optimizers.Adam if plain else FusedAdam)(schedule, beta_1=0.8, beta_2=0.95)

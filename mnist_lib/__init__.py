@@ -26,6 +26,7 @@ _MODULES = (
     "evaluation",
     "graphs",
     "handwriting",
+    "layers",
     "models",
     "old_names",
     "optimizers",

@@ -1,4 +1,4 @@
-"""The most accurate training that fits into a few minutes on two cores: built in notebook 08, piece by piece."""
+"""Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 08."""
 
 from functools import partial
 
@@ -7,10 +7,59 @@ import numpy as np
 VARIATION = {"turn": 0.12, "slant": 0.12, "size": 0.08, "shift": 0.8, "bend": 0.6, "pen": 0.3, "blur": 0, "grain": 0}
 
 
+RUNGS = ("softmax", "mlp", "cnn", "fast CNN", "accurate CNN")
+
+
+def train_rung(data, name, *, seed=0):
+    """Train one rung of the ladder as its notebook does.
+
+    Parameters
+    ----------
+    data : Data
+        MNIST; the settings were chosen for its number of digits.
+    name : str
+        One of ``RUNGS``: softmax and mlp as in notebooks 01 to 03, cnn as in 03, fast CNN as in 07, accurate CNN
+        as in 08.
+    seed : int
+
+    Returns
+    -------
+    model : keras.Model
+    history : History
+
+    Raises
+    ------
+    ValueError
+        If there is no such rung.
+    """
+    from keras.optimizers.schedules import CosineDecay
+
+    from mnist_lib import models, optimizers
+    from mnist_lib.start import set_seed
+    from mnist_lib.training import train
+
+    if name == "accurate CNN":
+        return train_accurately(data, seed=seed, verbose=False)
+    steps = len(data.train) // 128  # an epoch
+    settings = {
+        "softmax": (models.softmax_regression, 10, CosineDecay(5e-3, 10 * steps), {}),
+        "mlp": (models.mlp, 15, CosineDecay(2e-3, 15 * steps), {}),
+        "cnn": (models.cnn, 3, optimizers.one_cycle(4e-3, 3 * steps, start=0.1, end=0), {}),
+        "fast CNN": (models.fast_cnn, 1, optimizers.one_cycle(0.01, steps, rise=0.2), {"beta_1": 0.8, "beta_2": 0.95}),
+    }
+    if name not in settings:
+        raise ValueError(f"There is no rung {name!r}. There are: {', '.join(RUNGS)}.")
+    build, epochs, rate, adam = settings[name]
+    set_seed(seed)
+    model = build()
+    optimizer = optimizers.FusedAdam(rate, **adam)
+    return model, train(model, data, epochs=epochs, optimizer=optimizer, seed=seed, verbose=False)
+
+
 def train_accurately(
     data,
     *,
-    epochs=20,
+    epochs=5,
     seed=0,
     model=None,
     variation=VARIATION,
@@ -22,14 +71,14 @@ def train_accurately(
     batch_size=256,
     **options,
 ):
-    """Train the batch-normalised CNN on varied digits.
+    """Train the batch-normalised CNN of notebook 08 on varied digits.
 
     Parameters
     ----------
     data : Data
     epochs, batch_size, seed : int
     model : keras.Model, optional
-        Used instead of ``models.normalized_cnn()``; the seed has been set when it is None.
+        Used instead of ``models.accurate_cnn()``; the seed has been set when it is None.
     variation : dict or None
         For ``augmentation.vary``; None trains on the digits as they are.
     one_cycle : bool
@@ -59,7 +108,7 @@ def train_accurately(
     from mnist_lib.training import train
 
     set_seed(seed)
-    model = model or models.normalized_cnn()
+    model = model or models.accurate_cnn()
     steps = epochs * (len(data.train) // batch_size)
     rate = optimizers.one_cycle(peak, steps) if one_cycle else peak / 4
     optimizer = optimizers.FusedAdam(

@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from benchmarks import __main__, measuring, showing, worker
+from benchmarks import __main__, accuracy, measuring, showing, worker
 from benchmarks.measuring import Contestant, in_own_process, in_turn, mean_of, summary
 
 LITERT = pytest.mark.skipif(importlib.util.find_spec("ai_edge_litert") is None, reason="needs mnist_lib[export]")
 PROMISED = {
     "time_to_99": {"mnist_lib.train", "Keras fit, same network", "recipe D, fit"},
     "recipes": {"A, as published", "A, through train", "C CNN, as published", "E 10,000, through train"},
-    "accuracy": {"softmax", "mlp", "cnn", "best CNN", "ensemble of 5"},
+    "accuracy": {"softmax", "mlp", "cnn", "fast CNN", "accurate CNN", "ensemble of 1"},
     "predict": {"model.predict", "tf.function", "SavedModel"},
     "memory": {"imports and data", "train, cnn", "fit, recipe D", "predict 10,000, model.predict"},
 }
@@ -99,6 +99,29 @@ def test_everyone_has_each_place_in_the_order(monkeypatch):
 def test_long_ones_take_part_less_often(mine, rounds, which):
     one = Contestant("long", "x:y", rounds=mine)
     assert [number for number in range(rounds) if one.takes_part(number, rounds)] == which
+
+
+def test_long_runs_go_on_where_they_were(monkeypatch, tmp_path):
+    calls, stop_at = [], [7]
+
+    def fake(some):
+        ((_, given),) = some
+        if len(calls) in stop_at:
+            raise KeyboardInterrupt
+        calls.append(given)
+        return [{**{key: given[key] for key in ("kind", "name", "seed")}, "seconds": 1.0, "test_accuracy": 0.9}]
+
+    monkeypatch.setattr(accuracy, "in_own_process", fake)
+    monkeypatch.setattr(accuracy, "RUNS", tmp_path / "runs.json")
+    with pytest.raises(KeyboardInterrupt):
+        accuracy.measure(2)
+    assert len(json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]) == 7
+    stop_at.clear()
+    runs = accuracy.measure(2)
+    done = [(run["kind"], run["name"], run["seed"]) for run in runs]
+    assert done == list(accuracy.plan(2)) and len(calls) == len(done)
+    assert [row["name"] for row in accuracy.report(runs, False)["rows"]][-2:] == [accuracy.LONG, "ensemble of 2"]
+    assert accuracy.measure(2) == runs and len(calls) == len(done)
 
 
 def test_summaries():
