@@ -118,6 +118,14 @@ def in_own_process(calls):
     return json.loads(lines[-1].removeprefix(MARK))
 
 
+def as_notebooks_do():
+    """Import TensorFlow with the library's setting of threads. What is not the library's keeps TensorFlow's own."""
+    from mnist_lib import quiet_start
+
+    with quiet_start():
+        import tensorflow  # noqa: F401
+
+
 def summary(values):
     """Median, lowest and highest of some numbers, and the numbers."""
     values = [float(value) for value in values]

@@ -3,7 +3,7 @@
 import sys
 
 from benchmarks import recipes, time_to_99
-from benchmarks.measuring import Contestant, summary
+from benchmarks.measuring import Contestant, as_notebooks_do, summary
 from mnist_lib import load_mnist
 
 
@@ -39,6 +39,7 @@ def nothing(quick, seed, source):
 
 def training(build, quick, seed, source):
     """One epoch of a model of the library through ``train``."""
+    as_notebooks_do()
     from mnist_lib import models, set_seed, train
 
     data = time_to_99.cut(load_mnist(source), quick)

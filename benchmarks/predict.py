@@ -131,6 +131,4 @@ def _softmax(logits):
     return softmax(np.asarray(logits))
 
 
-_DOORS = dict(
-    zip(DOORS, (_keras_predict, _call, _function, _saved_model, _library, _compiled, _onnx), strict=True)
-)
+_DOORS = dict(zip(DOORS, (_keras_predict, _call, _function, _saved_model, _library, _compiled, _onnx), strict=True))

@@ -3,6 +3,7 @@
 Each measure is built by hand in notebook 04; what scikit-learn and SciPy have is called here, not rewritten.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -463,9 +464,13 @@ def _checked(name, rows, labels):
 
 def _logits(model, images, batch_size=500):
     # In batches, so that memory stays small; called directly, since model.predict sets up more than it saves here.
-    starts = range(0, len(images), batch_size)
-    parts = [model(images[i : i + batch_size], training=False).numpy() for i in starts]
-    return np.concatenate(parts) if parts else np.empty((0, 10), np.float32)
+    def answer(start):
+        return model(images[start : start + batch_size], training=False).numpy()
+
+    if len(images) == 0:
+        return np.empty((0, 10), np.float32)
+    with ThreadPoolExecutor(2) as pool:  # side by side, as in ``train``; the first alone, since it may build the model
+        return np.concatenate([answer(0), *pool.map(answer, range(batch_size, len(images), batch_size))])
 
 
 def _softmax_and_loss(logits, labels=None):

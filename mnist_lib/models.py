@@ -157,7 +157,7 @@ def fast_cnn():
     Returns
     -------
     keras.Model
-        (N, 28, 28) pixels, 0 to 255 -> (N, 10) logits; 107,098 parameters.
+        (N, 28, 28) pixels, 0 to 255 -> (N, 10) logits; 72,010 parameters.
     """
     import keras
     from keras import layers
@@ -171,7 +171,7 @@ def fast_cnn():
             layers.Conv2D(16, 5),
             layers.MaxPooling2D(2),
             layers.ReLU(),
-            layers.Conv2D(48, 3),
+            layers.Conv2D(32, 3),
             layers.MaxPooling2D(2),
             layers.ReLU(),
             layers.Flatten(),

@@ -12,6 +12,9 @@ def quiet_start():
 
     TensorFlow writes about CPU features and missing graphics cards before any setting can reach it. They
     are held back here, and shown after all if the import fails.
+
+    It also sets how many threads one operation of TensorFlow may use: half of the cores, so that two of them
+    run side by side. ``train`` makes use of that (see notebook 07); what others do is no slower for it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
@@ -20,7 +23,8 @@ def quiet_start():
         os.dup2(held.fileno(), 2)
         try:
             yield
-            _look_for_devices()
+            if "tensorflow" in sys.modules:
+                _share_cores(sys.modules["tensorflow"])
         except BaseException:
             held.seek(0)
             os.write(saved, held.read())
@@ -30,10 +34,14 @@ def quiet_start():
             os.close(saved)
 
 
-def _look_for_devices():
+def _share_cores(tensorflow):
+    if not tensorflow.config.threading.get_intra_op_parallelism_threads():
+        try:
+            tensorflow.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // 2))
+        except RuntimeError:
+            pass  # TensorFlow has begun to work before, with its own setting
     # The first operation looks for graphics cards, with messages of its own: have it done now.
-    if "tensorflow" in sys.modules:
-        sys.modules["tensorflow"].config.list_logical_devices()
+    tensorflow.config.list_logical_devices()
 
 
 def in_notebook():

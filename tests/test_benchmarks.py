@@ -102,20 +102,20 @@ def test_long_ones_take_part_less_often(mine, rounds, which):
 
 
 def test_long_runs_go_on_where_they_were(monkeypatch, tmp_path):
-    calls, stop_at = [], [7]
+    calls, stop_at = [], [10]
 
     def fake(some):
-        ((_, given),) = some
         if len(calls) in stop_at:
             raise KeyboardInterrupt
-        calls.append(given)
-        return [{**{key: given[key] for key in ("kind", "name", "seed")}, "seconds": 1.0, "test_accuracy": 0.9}]
+        calls.extend(some)
+        runs = [{key: given[key] for key in ("kind", "name", "seed")} for _, given in some]
+        return [{**run, "seconds": 1.0, "test_accuracy": 0.9} for run in runs]
 
     monkeypatch.setattr(accuracy, "in_own_process", fake)
     monkeypatch.setattr(accuracy, "RUNS", tmp_path / "runs.json")
     with pytest.raises(KeyboardInterrupt):
         accuracy.measure(2)
-    assert len(json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]) == 7
+    assert len(json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]) == 10
     stop_at.clear()
     runs = accuracy.measure(2)
     done = [(run["kind"], run["name"], run["seed"]) for run in runs]

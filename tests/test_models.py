@@ -15,7 +15,7 @@ from mnist_lib import models, set_seed
         (models.normalized_cnn, "normalized_cnn", 127_914),
         (models.accurate_cnn, "accurate_cnn", 141_098),
         (lambda: models.accurate_cnn(normalize=False), "accurate_cnn", 140_138),
-        (models.fast_cnn, "fast_cnn", 107_098),
+        (models.fast_cnn, "fast_cnn", 72_010),
     ],
 )
 def test_size_and_shapes(build, name, parameters, random):
