@@ -11,6 +11,7 @@ BESIDE = {
     "plots": ["*.mplstyle"],
     "widgets": ["canvas.*"],
     "reader": ["reader.npz", "reader.json"],
+    "recipes": ["long_runs.json"],
     "old_names": ["old_names.csv"],
 }
 

@@ -1,6 +1,8 @@
 """Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 08."""
 
+import json
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -55,6 +57,28 @@ def train_rung(data, name, *, seed=0):
     optimizer = optimizers.FusedAdam(rate, **adam)
     loss = partial(smoothed_cross_entropy, smoothing=0.05) if name == "fast CNN" else None
     return model, train(model, data, epochs=epochs, optimizer=optimizer, loss=loss, seed=seed, verbose=False)
+
+
+def stored_runs(kind):
+    """Return the trainings on MNIST that take too long for a notebook, as ``python -m benchmarks accuracy`` did them.
+
+    Parameters
+    ----------
+    kind : {"ladder", "ablation", "long", "ensemble"}
+        Each of ``RUNGS``; the accurate CNN with one part left out or put in; the accurate CNN for more epochs; and the
+        averaged answers of 1, 2, ... of these (their number is in ``seed``).
+
+    Returns
+    -------
+    dict of str to list of dict
+        Name -> runs. A run has ``seed``, ``seconds`` of training, ``validation_accuracy``, and, unless it is an
+        ablation, ``test_accuracy``, 0 to 1; a training has ``epochs`` and ``validation_loss`` as well.
+    """
+    found = {}
+    for run in json.loads(Path(__file__).with_name("long_runs.json").read_text(encoding="utf-8"))["runs"]:
+        if run["kind"] == kind:
+            found.setdefault(run["name"], []).append(run)
+    return found
 
 
 def train_accurately(
