@@ -24,6 +24,7 @@ TOGETHER = 5  # runs in one process: fewer to wait for TensorFlow, few to lose w
 ABLATIONS = {
     "no variation": {"variation": None},
     "no bend": {"variation": VARIATION | {"bend": 0}},
+    "variation twice as strong": {"variation": {name: 2 * value for name, value in VARIATION.items()}},
     "no batch normalisation": {"normalize": False},
     "no dropout": {"dropout": 0.0},
     "no one-cycle": {"one_cycle": False},

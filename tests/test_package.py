@@ -1,5 +1,6 @@
 """The package as a whole, and the files around it that must agree with one another."""
 
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +35,20 @@ def test_everything_exported_exists():
 def test_quiet_start_hides_tensorflows_messages():
     run = python("import mnist_lib\nwith mnist_lib.quiet_start():\n    import tensorflow as tf\ntf.ones(2)")
     assert run.stderr == ""
+
+
+@pytest.mark.parametrize(("own", "expected"), [("", max(1, (os.cpu_count() or 1) // 2)), ("set(3)", 3), ("ones", 0)])
+def test_quiet_start_gives_an_operation_half_of_the_cores_unless_told_otherwise(own, expected):
+    before = {
+        "": "",
+        "set(3)": "import tensorflow as tf\ntf.config.threading.set_intra_op_parallelism_threads(3)\n",
+        "ones": "import tensorflow as tf\ntf.ones(2)\n",  # too late: TensorFlow has begun
+    }[own]
+    run = python(
+        f"{before}import mnist_lib\nwith mnist_lib.quiet_start():\n    import tensorflow as tf\n"
+        "print(tf.config.threading.get_intra_op_parallelism_threads())"
+    )
+    assert run.stdout.split()[-1] == str(expected)
 
 
 def test_quiet_start_shows_what_was_held_back_when_the_import_fails():
