@@ -1,8 +1,8 @@
 """What do seconds buy? Every rung of the ladder over many seeds, and what the parts of the best recipe are worth.
 
 This takes an hour or more. So runs are kept in ``mnist_lib/long_runs.json``, where notebook 08 finds them, as soon as
-they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew. Nothing is chosen by the
-test digits: ablations do not look at them.
+they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew. Nothing is chosen by
+the test digits: ablations do not look at them.
 """
 
 import json

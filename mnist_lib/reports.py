@@ -6,7 +6,13 @@ import sys
 import numpy as np
 
 MIME = "application/vnd.mnist-lib.results+json"
-NAMES = {"nearest_mean": "nearest mean", "softmax": "softmax regression", "mlp": "MLP", "cnn": "CNN", "accurate_cnn": "deeper CNN, varied digits"}
+NAMES = {
+    "nearest_mean": "nearest mean",
+    "softmax": "softmax regression",
+    "mlp": "MLP",
+    "cnn": "CNN",
+    "accurate_cnn": "deeper CNN, varied digits",
+}
 
 
 def report(**results):
