@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from benchmarks import measuring, showing
@@ -16,11 +17,10 @@ def main(arguments=None):
     given = _parser().parse_args(arguments)
     try:
         result = run(given.name, given.quick, given.rounds, given.source)
-        where = Path(given.out) if given.out else showing.FOLDER / "results"
-        if given.quick and not given.out:
-            where = showing.FOLDER.parent / "build" / "benchmarks"  # a quick run replaces no result
-        showing.keep(result, where)
-        if not given.quick and not given.out:
+        whole = not given.quick and result["environment"]["data"] == "mnist"  # others replace no result
+        where = showing.FOLDER / "results" if whole else showing.FOLDER.parent / "build" / "benchmarks"
+        showing.keep(result, Path(given.out) if given.out else where)
+        if whole and not given.out:
             showing.into_readme(result)
     except measuring.BenchError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
@@ -38,14 +38,12 @@ def run(name, quick=False, rounds=None, source="auto"):
     """Run one bench, and return its result: what the JSON holds."""
     bench = importlib.import_module(f"benchmarks.{name}")
     rounds = 1 if quick else rounds or ROUNDS[name]
-    environment, missing = measuring.environment(source), []
-    if name == "accuracy":  # which takes an hour, and can be stopped
-        results = bench.measure(rounds, quick=quick, source=source, tell=_tell)
-    else:
-        contestants = bench.contestants(quick)
-        results = measuring.in_turn(contestants, rounds, quick=quick, source=source, tell=_tell)
-        absent = [each for each in contestants if each.missing]
-        missing = [{"name": each.name, "needs": each.needs, "install": each.install} for each in absent]
+    environment = measuring.environment(source)
+    contestants = bench.contestants(quick) if hasattr(bench, "contestants") else []
+    measure = getattr(bench, "measure", partial(measuring.in_turn, contestants))
+    results = measure(rounds, quick=quick, source=source, tell=_tell)
+    absent = [each for each in contestants if each.missing]
+    missing = [{"name": each.name, "needs": each.needs, "install": each.install} for each in absent]
     facts = {"bench": name, "quick": quick, "rounds": rounds, "environment": environment, "missing": missing}
     return {**facts, **bench.report(results, quick)}
 
@@ -62,7 +60,7 @@ def _parser():
     parser.add_argument("--quick", action="store_true", help="a few steps each: tries everything, measures nothing")
     parser.add_argument("--rounds", type=_count, metavar="N", help="repetitions of each measurement")
     parser.add_argument("--source", choices=("auto", "mnist", "sample"), default="auto", help="the data (auto)")
-    parser.add_argument("--out", metavar="DIR", help="where JSON and picture go (benchmarks/results)")
+    parser.add_argument("--out", metavar="DIR", help="for JSON and picture (results; build, if quick or on the sample)")
     return parser
 
 

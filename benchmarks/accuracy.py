@@ -1,8 +1,8 @@
 """What do seconds buy? Every rung of the ladder over many seeds, and what the parts of the best recipe are worth.
 
 This takes an hour or more. So runs are kept in ``mnist_lib/long_runs.json``, where notebook 08 finds them, as soon as
-they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew. Nothing is chosen by
-the test digits: ablations do not look at them.
+they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew, as on another machine.
+Nothing is chosen by the test digits: ablations do not look at them.
 """
 
 import json
@@ -12,24 +12,26 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import time_to_99
-from benchmarks.measuring import HOUSE, as_notebooks_do, in_own_process, mean_of, summary
+from benchmarks.measuring import HOUSE, BenchError, as_notebooks_do, environment, in_own_process, mean_of, summary
 from mnist_lib import load_mnist
 from mnist_lib.files import write_whole
 from mnist_lib.recipes import RUNGS, VARIATION
 
 RUNS = HOUSE / "mnist_lib" / "long_runs.json"
 ANSWERS = HOUSE / "build" / "long_runs"  # probabilities, for the ensembles; too large to keep
-LONG, LONG_EPOCHS, LONG_SEEDS, ABLATION_SEEDS = "accurate CNN, long", 14, 3, 3
+LONG, LONG_EPOCHS, LONG_SEEDS, ABLATION_SEEDS = "accurate CNN, long", 17, 4, 3
+SAME = ("data", "processor", "cores", "tensorflow", "keras")  # without which seconds do not compare
 TOGETHER = 5  # runs in one process: fewer to wait for TensorFlow, few to lose when it is stopped
 ABLATIONS = {
     "no variation": {"variation": None},
     "no bend": {"variation": VARIATION | {"bend": 0}},
     "variation twice as strong": {"variation": {name: 2 * value for name, value in VARIATION.items()}},
     "no batch normalisation": {"normalize": False},
-    "no dropout": {"dropout": 0.0},
+    "no weight decay": {"weight_decay": 0.0},
     "no one-cycle": {"one_cycle": False},
     "no averaging": {"average": False},
-    "label smoothing": {"smoothing": 0.1},
+    "with dropout": {"dropout": 0.3},
+    "with label smoothing": {"smoothing": 0.1},
 }
 
 
@@ -42,9 +44,12 @@ def measure(rounds, *, quick=False, source="auto", tell=None):
         One a run: kind, name, seed, and what ``one_run`` returned.
     """
     tell = tell or (lambda text: None)
-    kept = json.loads(RUNS.read_text(encoding="utf-8"))["runs"] if RUNS.exists() and not quick else []
-    done = {(run["kind"], run["name"], run["seed"]) for run in kept}
-    missing = [run for run in plan(rounds) if run not in done]
+    here = environment(source)
+    kept = [] if quick else _kept(here)
+    missing = _missing(kept, rounds)
+    if any(kind == "ensemble" for kind, *_ in missing):  # whose answers may have been cleaned away
+        kept = [run for run in kept if run["kind"] != "long" or (ANSWERS / f"{run['seed']}.npz").exists()]
+        missing = _missing(kept, rounds)
     with tempfile.TemporaryDirectory() as scratch:
         options = {"quick": quick, "source": source, "folder": scratch if quick else str(ANSWERS)}
         calls = [
@@ -53,11 +58,31 @@ def measure(rounds, *, quick=False, source="auto", tell=None):
         if quick:
             return in_own_process(calls)
         for start in range(0, len(calls), TOGETHER):
-            done = in_own_process(calls[start : start + TOGETHER])
-            tell("\n".join(map(json.dumps, done)) + f"\n{start + len(done)} of {len(calls)}")
-            kept += done
-            write_whole(RUNS, '{"runs": [\n' + ",\n".join(map(json.dumps, kept)) + "\n]}\n")
+            new = in_own_process(calls[start : start + TOGETHER])
+            tell("\n".join(map(json.dumps, new)) + f"\n{start + len(new)} of {len(calls)}")
+            kept += new
+            runs = ",\n".join(map(json.dumps, kept))
+            write_whole(RUNS, f'{{"environment": {json.dumps(here)}, "runs": [\n{runs}\n]}}\n')
     return kept
+
+
+def _kept(here):
+    """Return the runs that were made before, if they were made in this environment."""
+    if here["data"] != "mnist":
+        raise BenchError("Long runs need MNIST, and this is the bundled sample. Set MNIST_LIB_DATA, or take --quick.")
+    if not RUNS.exists():
+        return []
+    stored = json.loads(RUNS.read_text(encoding="utf-8"))
+    there = stored["environment"]
+    other = [f"{name} {there[name]} (here: {here[name]})" for name in SAME if there[name] != here[name]]
+    if other:
+        raise BenchError(f"The runs in {RUNS.name} were made with {', '.join(other)}. Delete that file to begin anew.")
+    return stored["runs"]
+
+
+def _missing(kept, rounds):
+    done = {(run["kind"], run["name"], run["seed"]) for run in kept}
+    return [run for run in plan(rounds) if run not in done]
 
 
 def plan(rounds):
@@ -73,19 +98,26 @@ def plan(rounds):
 
 
 def report(runs, quick):
-    """Rows of the table: the ladder, the long training, and the largest ensemble."""
+    """Rows of the table: the ladder, the long training, the largest ensemble; those two with varied copies as well."""
     names = [*RUNGS, LONG, next(run["name"] for run in reversed(runs) if run["kind"] == "ensemble")]
     rows = []
     for name in names:
         mine = [run for run in runs if run["name"] == name]
-        rows.append(
-            {
-                "name": name,
-                "seconds": summary(run["seconds"] for run in mine),
-                "test_accuracy": mean_of(run["test_accuracy"] for run in mine),
-            }
-        )
-    return {"rows": rows, "notes": ["Seconds are those of training alone; an ensemble's are the sum of its models'."]}
+        for how, accuracy in (("", "test_accuracy"), (", varied copies", "test_accuracy_varied")):
+            if accuracy in mine[0]:
+                seconds = summary(run["seconds"] for run in mine)
+                rows.append(
+                    {
+                        "name": name + how,
+                        "seconds": seconds,
+                        "test_accuracy": mean_of(run[accuracy] for run in mine),
+                    }
+                )
+    notes = [
+        "Seconds are those of training alone; an ensemble's are the sum of its models'.",
+        "Varied copies: each digit is asked nine times, eight of them varied a little, and the answers averaged.",
+    ]
+    return {"rows": rows, "notes": notes}
 
 
 def one_run(kind, name, seed, quick, source, folder):

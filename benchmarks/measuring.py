@@ -92,8 +92,9 @@ def in_turn(contestants, rounds, *, quick=False, source="auto", tell=None):
         if contestant.takes_part(number, rounds)
     ]
     results = {contestant.name: [] for contestant in ready}
-    for start in range(0, len(runs), len(runs) if quick else 1):  # a quick run imports TensorFlow once
-        together = runs[start : start + len(runs)] if quick else [runs[start]]
+    step = max(1, len(runs)) if quick else 1  # a quick run imports TensorFlow once
+    for start in range(0, len(runs), step):
+        together = runs[start : start + step]
         tell(f"{start + len(together)} of {len(runs)}: {together[-1][0]}")
         for (name, _, _), result in zip(together, in_own_process([run[1:] for run in together]), strict=True):
             results[name].append(result)
@@ -114,7 +115,8 @@ def in_own_process(calls):
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines or not lines[-1].startswith(MARK):
         last = "\n".join(done.stderr.strip().splitlines()[-5:])
-        raise BenchError(f"{calls[-1][0]} ended with status {done.returncode} and no result. Its last words:\n{last}")
+        works = ", ".join(dict.fromkeys(work for work, _ in calls))
+        raise BenchError(f"{works} ended with status {done.returncode} and no result. The last words:\n{last}")
     return json.loads(lines[-1].removeprefix(MARK))
 
 
@@ -149,13 +151,14 @@ def environment(source):
     import psutil
 
     from mnist_lib import load_mnist
+    from mnist_lib.start import cores
 
     packages = ("tensorflow", "keras", "numpy", "torch", "ai-edge-litert", "onnxruntime")
     return {
         "date": time.strftime("%Y-%m-%d"),
         "data": load_mnist(source).name,
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "system": platform.system(),

@@ -120,7 +120,7 @@ def _label(row, column):
 
 def _title(result):
     return {
-        "time_to_99": "Seconds of training until 99 % of the test digits are read",
+        "time_to_99": "Seconds of one training, and the test digits that are then read",
         "recipes": "Seconds of training: five articles as published, and through train",
         "accuracy": "Seconds of training for each step of accuracy",
         "predict": "Milliseconds for one image",

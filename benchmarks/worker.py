@@ -24,7 +24,11 @@ def main(order):
     results = []
     for work, arguments in order["calls"]:
         module, function = work.split(":")
-        results.append(getattr(importlib.import_module(f"benchmarks.{module}"), function)(**arguments))
+        try:
+            results.append(getattr(importlib.import_module(f"benchmarks.{module}"), function)(**arguments))
+        except Exception as error:
+            error.add_note(f"in {work} {json.dumps(arguments)}")
+            raise
     print(f"\n{MARK}{json.dumps(results, allow_nan=False)}")
 
 

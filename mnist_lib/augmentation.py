@@ -17,13 +17,13 @@ def vary(images, seed, *, turn=0.13, slant=0.17, size=0.1, shift=0.8, bend=0.9, 
     turn, slant : float
         Standard deviations of the angle in radians, and of the shear.
     size : float
-        Standard deviation of the logarithm of width and of height, each drawn alone.
+        Standard deviation of the logarithm of width and of height, drawn independently.
     shift : float
         Standard deviation, in pixels, along x and along y.
     bend : float
         Strength, in pixels, of a smooth bend [1]_; 0 for none.
     pen : float
-        0 leaves the strokes as thick as they are; at 1 they become up to one pixel thicker at each side, or thinner.
+        At 1 the strokes become up to one pixel thicker at each side, or thinner; up to 1/6 they stay as they are.
     blur, grain : float
         Shares of the images that are blurred or sharpened, and that get grain.
 
@@ -109,7 +109,9 @@ def look_up(images, where):
 
 
 def thicken(images, amount):
-    """Grow strokes (amount 0 to 1) or thin them (-1 to 0); what lies beyond is cut off.
+    """Grow strokes (``amount`` from 0.2 to 1.2, where it is a whole pixel) or thin them (from -0.4 to -1.1).
+
+    Between these, nothing changes: many pens are as thick as the next.
 
     Parameters
     ----------

@@ -106,7 +106,7 @@ def go_on(path, model, optimizer, random, history, **call):
         Its state is set.
     history : History
         Its lists are filled.
-    **call : Data, int
+    **call : Data, int, str
         What else decides the training's result. A checkpoint that was written for another call is refused.
 
     Returns
@@ -169,7 +169,7 @@ def _fingerprint(model, optimizer, call):
     """What a checkpoint must have in common with the training that goes on from it: name -> short text."""
     described = {"model": _layout(model), "optimizer": type(optimizer).__name__, **_settings(optimizer)}
     for name, value in call.items():
-        described[name] = value if isinstance(value, int) else _digits(value)
+        described[name] = value if isinstance(value, (int, str)) else _digits(value)
     return described
 
 
@@ -199,11 +199,12 @@ def _digits(data):
 
 
 def _refuse_another(path, there, here):
-    different = [name for name in here if there.get(name) != here[name]]
+    different = [name for name in here if there.get(name, "") != here[name]]
     if not different:
         return
+    digest = re.compile("[0-9a-f]{64}")  # says nothing to a reader
     values = [
-        name if len(str(here[name])) == DIGEST else f"{name} (there: {there.get(name)}, here: {here[name]})"
+        name if digest.fullmatch(str(here[name])) else f"{name} (there: {there.get(name)}, here: {here[name]})"
         for name in different
     ]
     raise CheckpointError(

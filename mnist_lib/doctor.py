@@ -11,6 +11,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from mnist_lib.start import cores
+
 NEEDED_MEMORY = 1.5e9  # bytes that a kernel may take
 NEEDED_DISK = 200e6  # bytes: MNIST, pages and checkpoints
 ANEW = "Create the environment anew: remove .venv, then make lab (or see README.md)."
@@ -127,9 +129,9 @@ def _memory():
 
 
 def _cores():
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if cores >= 2:
-        return [("cores", "ok", f"{cores}.")]
+    found = cores()
+    if found >= 2:
+        return [("cores", "ok", f"{found}.")]
     return [("cores", "note", "One. All works, but takes longer than the notebooks say.")]
 
 

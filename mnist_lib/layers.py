@@ -9,13 +9,14 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras's batch normalisation [1]_, which in training takes one operation of TensorFlow instead of a dozen.
 
     Takes what ``keras.layers.BatchNormalization`` takes, as long as it shifts and scales the last axis of inputs of
-    shape (N, channels) or (N, height, width, channels), and gives the same numbers up to rounding. What is saved
-    with it loads into Keras's layer, and the other way round.
+    shape (N, channels) or (N, height, width, channels), and gives the same numbers up to rounding. Its weights
+    are those of Keras's layer, in the same order: ``get_weights`` of one fits ``set_weights`` of the other.
 
     Raises
     ------
     ValueError
-        If ``axis`` is not -1, or ``center`` or ``scale`` is False.
+        If ``axis`` is not -1, ``center`` or ``scale`` is False, or ``renorm`` or ``synchronized`` is True; when built,
+        if the inputs have another number of axes.
 
     References
     ----------
@@ -25,15 +26,23 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     def __init__(self, axis=-1, **options):
         super().__init__(axis, **options)
-        if axis != -1 or not (self.center and self.scale):
+        able = {"axis": -1, "center": True, "scale": True, "renorm": False, "synchronized": False}
+        other = {name: value for name, value in {"axis": axis, **options}.items() if value != able.get(name, value)}
+        if other:
+            raise ValueError(f"{other}: the fused layer has only {able}. Use keras.layers.BatchNormalization.")
+
+    def build(self, input_shape):
+        """Make the weights, once the number of channels is known."""
+        if len(input_shape) not in (2, 4):
             raise ValueError(
-                f"axis={axis}, center={self.center}, scale={self.scale}; the fused layer has only -1, True, True. "
-                "Use keras.layers.BatchNormalization."
+                f"Inputs of shape {tuple(input_shape)}; the fused layer takes (N, channels) or (N, height, width, "
+                "channels). Use keras.layers.BatchNormalization."
             )
+        super().build(input_shape)
 
     def call(self, inputs, training=None, mask=None):
         """Normalise a batch by its own mean and variance while training, else by the running ones."""
-        if not (training and self.trainable):
+        if not (training and self.trainable) or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         maps = inputs if len(inputs.shape) == 4 else inputs[:, None, None, :]
         gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)

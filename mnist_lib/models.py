@@ -113,7 +113,7 @@ def normalized_cnn(classes=10, dropout=0.3):
     )
 
 
-def accurate_cnn(dropout=0.3, normalize=True):
+def accurate_cnn(dropout=0.0, normalize=True):
     """Build the network that notebook 08 trains: twice two 3x3 convolutions, each batch-normalised.
 
     Built in notebook 08, cell ``network-shapes``. The outer two rows and columns, almost always empty, are cut away.
@@ -121,7 +121,7 @@ def accurate_cnn(dropout=0.3, normalize=True):
     Parameters
     ----------
     dropout : float
-        Share of the dense layers' inputs set to zero in training.
+        Share of the dense layers' inputs set to zero in training, 0 for none.
     normalize : bool
         False leaves batch normalisation out (biases take its place), to see what it does.
 
@@ -200,4 +200,5 @@ def _dense_head(classes, dropout, normalize=True):
     from keras import layers
 
     hidden = _normalized(layers.Dense(128, use_bias=not normalize), normalize=normalize)
-    return [layers.Flatten(), layers.Dropout(dropout), *hidden, layers.Dropout(dropout), layers.Dense(classes)]
+    before, after = ([layers.Dropout(dropout)] if dropout else [] for _ in range(2))
+    return [layers.Flatten(), *before, *hidden, *after, layers.Dense(classes)]

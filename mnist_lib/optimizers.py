@@ -11,6 +11,11 @@ class FusedAdam(keras.optimizers.Adam):
     Takes what ``keras.optimizers.Adam`` takes (schedules, ``weight_decay``, ``clipnorm``, ``use_ema``, …), except
     ``amsgrad``, and gives the same weights up to rounding. Built in notebook 07, cell ``fused-adam``.
 
+    Raises
+    ------
+    ValueError
+        If ``amsgrad`` is True.
+
     References
     ----------
     .. [1] D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.

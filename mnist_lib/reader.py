@@ -1,7 +1,6 @@
 """The shipped reader: a small network that reads a picture of a digit, offline and at once."""
 
 import io
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +13,7 @@ from mnist_lib.evaluation import softmax
 from mnist_lib.files import write_whole
 from mnist_lib.handwriting import SEVERAL, Finding, HandwritingError, Prepared, prepare
 from mnist_lib.models import normalized_cnn
+from mnist_lib.start import cores
 
 WEIGHTS = Path(__file__).with_name("reader.npz")
 CARD = Path(__file__).with_name("reader.json")
@@ -167,7 +167,7 @@ def judge(prepared, probabilities):
 def _in_threads(function, items):
     if len(items) < 4:
         return [function(item) for item in items]
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(4, cores())) as pool:
         return list(pool.map(function, items))
 
 
@@ -216,6 +216,8 @@ def load_model(path):
         If it cannot be loaded safely, or does not take (N, 28, 28) pixels to (N, 10) or (N, 11) logits.
     """
     import keras
+
+    import mnist_lib.layers  # noqa: F401  the library's own layer, by name; Keras does not look for it
 
     path = Path(path)
     if path.suffix != ".keras" or not path.is_file():

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-VARIATION = {"turn": 0.08, "slant": 0.08, "size": 0.06, "shift": 0.6, "bend": 0.4, "pen": 0.2, "blur": 0, "grain": 0}
-
-
+VARIATION = {"turn": 0.08, "slant": 0.08, "size": 0.06, "shift": 0.6, "bend": 0.4, "pen": 0, "blur": 0, "grain": 0}
+FAST = {"peak": 0.01, "rise": 0.2, "beta_1": 0.8, "beta_2": 0.95, "smoothing": 0.05}  # chosen in notebook 07
+KINDS = ("ladder", "ablation", "long", "ensemble")
 RUNGS = ("softmax", "mlp", "cnn", "fast CNN", "accurate CNN")
 
 
@@ -45,9 +45,14 @@ def train_rung(data, name, *, seed=0):
     steps = len(data.train) // 128  # an epoch
     settings = {
         "softmax": (models.softmax_regression, 10, CosineDecay(5e-3, 10 * steps), {}),
-        "mlp": (models.mlp, 20, CosineDecay(2e-3, 20 * steps), {}),
+        "mlp": (models.mlp, 30, CosineDecay(2e-3, 30 * steps), {}),
         "cnn": (models.cnn, 3, optimizers.one_cycle(4e-3, 3 * steps, start=0.1, end=0), {}),
-        "fast CNN": (models.fast_cnn, 1, optimizers.one_cycle(0.01, steps, rise=0.2), {"beta_1": 0.8, "beta_2": 0.95}),
+        "fast CNN": (
+            models.fast_cnn,
+            1,
+            optimizers.one_cycle(FAST["peak"], steps, rise=FAST["rise"]),
+            {"beta_1": FAST["beta_1"], "beta_2": FAST["beta_2"]},
+        ),
     }
     if name not in settings:
         raise ValueError(f"There is no rung {name!r}. There are: {', '.join(RUNGS)}.")
@@ -55,7 +60,7 @@ def train_rung(data, name, *, seed=0):
     set_seed(seed)
     model = build()
     optimizer = optimizers.FusedAdam(rate, **adam)
-    loss = partial(smoothed_cross_entropy, smoothing=0.05) if name == "fast CNN" else None
+    loss = partial(smoothed_cross_entropy, smoothing=FAST["smoothing"]) if name == "fast CNN" else None
     return model, train(model, data, epochs=epochs, optimizer=optimizer, loss=loss, seed=seed, verbose=False)
 
 
@@ -72,8 +77,16 @@ def stored_runs(kind):
     -------
     dict of str to list of dict
         Name -> runs. A run has ``seed``, ``seconds`` of training, ``validation_accuracy``, and, unless it is an
-        ablation, ``test_accuracy``, 0 to 1; a training has ``epochs`` and ``validation_loss`` as well.
+        ablation, ``test_accuracy``, 0 to 1; a training has ``epochs`` and ``validation_loss`` as well; long ones and
+        ensembles have both accuracies with ``predict_varied``, too: ``validation_accuracy_varied``, ….
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
     """
+    if kind not in KINDS:
+        raise ValueError(f"There are no runs of kind {kind!r}. There are: {', '.join(KINDS)}.")
     found = {}
     for run in json.loads(Path(__file__).with_name("long_runs.json").read_text(encoding="utf-8"))["runs"]:
         if run["kind"] == kind:
@@ -90,7 +103,7 @@ def train_accurately(
     variation=VARIATION,
     one_cycle=True,
     peak=4e-3,
-    weight_decay=0.02,
+    weight_decay=0.3,
     average=True,
     smoothing=0.0,
     batch_size=256,
@@ -103,7 +116,7 @@ def train_accurately(
     data : Data
     epochs, batch_size, seed : int
     model : keras.Model, optional
-        Used instead of ``models.accurate_cnn()``; the seed has been set when it is None.
+        Used instead of ``models.accurate_cnn()``, with its own initial weights; those of the other follow ``seed``.
     variation : dict or None
         For ``augmentation.vary``; None trains on the digits as they are.
     one_cycle : bool
@@ -137,7 +150,7 @@ def train_accurately(
     steps = epochs * (len(data.train) // batch_size)
     rate = optimizers.one_cycle(peak, steps) if one_cycle else peak / 4
     optimizer = optimizers.FusedAdam(
-        rate, weight_decay=weight_decay, use_ema=average, ema_momentum=max(0.0, 1 - 20 / steps)
+        rate, weight_decay=weight_decay, use_ema=average, ema_momentum=max(0.0, 1 - 20 / max(1, steps))
     )
     history = train(
         model,
@@ -168,6 +181,7 @@ def predict_varied(model, images, *, copies=8, strength=0.5, seed=0):
     ----------
     model : keras.Model
     images : array of uint8, shape (N, 28, 28)
+        N of at least 1.
     copies : int
         Varied copies; the image itself counts as one more.
     strength : float

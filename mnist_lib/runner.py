@@ -4,7 +4,6 @@ import ast
 import base64
 import importlib.metadata
 import json
-import os
 import platform
 import tempfile
 import time
@@ -17,6 +16,7 @@ from mnist_lib.digest import parse_cell, read_notebook, source_digest
 from mnist_lib.execution import execute, remove_traces, short
 from mnist_lib.files import write_whole
 from mnist_lib.reports import merge, readme_table, report, reports_in, stored_results
+from mnist_lib.start import cores
 
 __all__ = ["readme_table", "refresh", "report", "run", "source_digest", "stored_results"]
 
@@ -230,5 +230,5 @@ def _write_pages(results, executed, out, folder):
 
 def _environment():
     versions = {name: importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
-    machine = {"cores": os.cpu_count(), "system": platform.system()}
+    machine = {"cores": cores(), "system": platform.system()}
     return {"python": platform.python_version(), **versions, **machine}

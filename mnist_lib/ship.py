@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_lib.evaluation import as_images, softmax
+from mnist_lib.start import cores
 
 
 class ModelFileError(ValueError):
@@ -67,6 +68,8 @@ def load_model(path):
     """
     import keras
     from keras.src.saving.serialization_lib import SafeModeScope  # has no public name
+
+    import mnist_lib.layers  # noqa: F401  the library's own layer, by name; Keras does not look for it
 
     path = Path(path)
     if not path.exists():
@@ -168,7 +171,7 @@ def compiled(model):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         export(model, path)
-        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=os.cpu_count())
+        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=cores())
     entry, exit = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
 
     def logits(images):

@@ -37,11 +37,16 @@ def quiet_start():
 def _share_cores(tensorflow):
     if not tensorflow.config.threading.get_intra_op_parallelism_threads():
         try:
-            tensorflow.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // 2))
+            tensorflow.config.threading.set_intra_op_parallelism_threads(max(1, cores() // 2))
         except RuntimeError:
             pass  # TensorFlow has begun to work before, with its own setting
     # The first operation looks for graphics cards, with messages of its own: have it done now.
     tensorflow.config.list_logical_devices()
+
+
+def cores():
+    """How many cores this process may use: fewer than the machine has in a container, or under ``taskset``."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_notebook():
@@ -56,7 +61,8 @@ def set_seed(seed=0):
     Parameters
     ----------
     seed : int
-        The same seed gives the same initial weights, batches and dropout on the same machine.
+        The same seed gives the same initial weights and dropout on the same machine. The order of the digits follows
+        from the ``seed`` of ``train``.
     """
     import keras
 

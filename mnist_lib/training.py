@@ -102,7 +102,8 @@ def train(
         of TensorFlow's operations. Called for each half of a batch. Let it draw with
         ``tf.random.stateless_…(seed=seed)``: the seed differs from call to call and follows from ``seed``.
     on_epoch : function, optional
-        (model, history) -> None; called after each epoch. ``return True`` ends the training there.
+        (model, history) -> None; called after each epoch. ``return True`` ends the training there. (Called again with
+        the same ``resume``, it would go on.)
     seed : int
         Decides the order of the digits. Initial weights and dropout follow ``set_seed``.
     verbose : bool
@@ -119,7 +120,7 @@ def train(
     Raises
     ------
     ValueError
-        If ``epochs`` or ``batch_size`` cannot be used, or the model's output is not (N, 10).
+        If ``epochs`` or ``batch_size`` cannot be used, or the model's output is not (N, 10) or wider.
     CheckpointError
         If the checkpoint at ``resume`` belongs to another training, or both generations are damaged.
     """
@@ -137,6 +138,7 @@ def train(
     progress = _Progress(history, epochs, verbose)
     random = np.random.default_rng(seed)
     call = {"data": data, "epochs": epochs, "batch_size": batch_size, "seed": seed}
+    call |= {"loss": _name(loss), "augment": _name(augment)}
     save = go_on(resume, model, optimizer, random, history, **call)
     for _ in range(len(history.loss), epochs):
         batches = _shuffled_batches(random, len(data.train), batch_size)
@@ -153,6 +155,10 @@ def train(
         history.validation_accuracy.append(report.accuracy)
         save()
         if on_epoch and on_epoch(model, history):
+            if optimizer.use_ema and len(history.loss) < epochs:
+                optimizer.finalize_variable_values(model.trainable_variables)
+                report = evaluate(model, data.validation)
+                history.validation_loss[-1], history.validation_accuracy[-1] = report.loss, report.accuracy
             break
     progress.table()
     return history
@@ -174,7 +180,7 @@ def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):
             x = augment(x, tf.stack([seed, parts * tf.cast(optimizer.iterations, tf.int32) + part]))
         with tf.GradientTape() as tape:
             logits = model(x, training=True)
-            share = tf.reduce_mean(loss(y, logits)) / parts
+            share = (tf.reduce_mean(loss(y, logits)) + sum(model.losses)) / parts
         right = tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == y, tf.int32))
         return tape.gradient(share, model.trainable_variables), share, right
 
@@ -210,11 +216,21 @@ def _check(model, data, epochs, batch_size):
             f"batch_size is {batch_size}; with {len(data.train)} training digits it must be from 1 to "
             f"{len(data.train)}."
         )
-    if len(model.output_shape) != 2 or model.output_shape[1] < 10:
+    shape = model(data.train.images[:1], training=False).shape  # builds a model that has no weights yet
+    if len(shape) != 2 or shape[1] < 10:
         raise ValueError(
-            f"The model returns shape {model.output_shape}; train() needs logits of shape (None, 10), one for each "
-            "digit. Let the last layer be Dense(10), without an activation."
+            f"The model returns shape {tuple(shape)} for one image; train() needs logits of shape (1, 10), one for "
+            "each digit. Let the last layer be Dense(10), without an activation."
         )
+
+
+def _name(function):
+    """What a checkpoint remembers of a function: its name, and what is bound to it."""
+    if function is None:
+        return ""
+    if isinstance(function, partial):
+        return f"{_name(function.func)} {function.args} {sorted(function.keywords.items())}"
+    return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
 class _Progress:

@@ -108,11 +108,17 @@ def test_long_runs_go_on_where_they_were(monkeypatch, tmp_path):
         if len(calls) in stop_at:
             raise KeyboardInterrupt
         calls.extend(some)
+        for _, given in some:
+            if given["kind"] == "long":
+                (tmp_path / f"{given['seed']}.npz").touch()
         runs = [{key: given[key] for key in ("kind", "name", "seed")} for _, given in some]
         return [{**run, "seconds": 1.0, "test_accuracy": 0.9} for run in runs]
 
     monkeypatch.setattr(accuracy, "in_own_process", fake)
     monkeypatch.setattr(accuracy, "RUNS", tmp_path / "runs.json")
+    monkeypatch.setattr(accuracy, "ANSWERS", tmp_path)
+    here = {"data": "mnist", "processor": "P", "cores": 2, "tensorflow": "2", "keras": "3"}
+    monkeypatch.setattr(accuracy, "environment", lambda source: here)
     with pytest.raises(KeyboardInterrupt):
         accuracy.measure(2)
     assert len(json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]) == 10
@@ -122,6 +128,17 @@ def test_long_runs_go_on_where_they_were(monkeypatch, tmp_path):
     assert done == list(accuracy.plan(2)) and len(calls) == len(done)
     assert [row["name"] for row in accuracy.report(runs, False)["rows"]][-2:] == [accuracy.LONG, "ensemble of 2"]
     assert accuracy.measure(2) == runs and len(calls) == len(done)
+
+    (tmp_path / "1.npz").unlink()  # an ensemble of three needs the answers of all: that training is done again
+    accuracy.measure(3)
+    again = [(given["kind"], given["seed"]) for _, given in calls[len(done) :]]
+    assert ("long", 1) in again and ("long", 0) not in again
+    here["processor"] = "Q"
+    with pytest.raises(measuring.BenchError, match=r"processor P \(here: Q\)\. Delete that file"):
+        accuracy.measure(3)
+    here["data"] = "sample"
+    with pytest.raises(measuring.BenchError, match="need MNIST"):
+        accuracy.measure(3)
 
 
 def test_summaries():

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import keras
@@ -14,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mnist_lib
-from mnist_lib import models, train
+from mnist_lib import models, recipes, train
+from mnist_lib.augmentation import vary
 from mnist_lib.checkpoints import CheckpointError, _pack, _unpack, read_checkpoint, write_checkpoint
 
 EPOCHS = 4
@@ -255,6 +257,8 @@ def tanh():
         ({"seed": 1}, r"seed \(there: 0, here: 1\)"),
         ({"learning_rate": 0.004}, r"differs: learning_rate \(there: 0.002, here: 0.004\)\."),
         ({"optimizer": keras.optimizers.SGD(0.1)}, r"optimizer \(there: FusedAdam, here: SGD\)"),
+        ({"loss": partial(recipes.smoothed_cross_entropy, smoothing=0.1)}, r"loss \(there: , here: .*'smoothing', 0.1"),
+        ({"augment": partial(vary, turn=0.1)}, r"augment \(there: , here: mnist_lib.augmentation.vary .*'turn', 0.1"),
         ({"build": models.cnn}, r"differs: model\."),
         ({"build": tanh}, r"differs: model\."),
         ({"build": lambda: models.mlp(dropout=0.1)}, r"differs: model\."),

@@ -63,7 +63,16 @@ def test_it_is_saved_and_loaded(tmp_path):
     np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(x), model(x), rtol=1e-6)
 
 
-@pytest.mark.parametrize("options", [{"axis": 1}, {"center": False}, {"scale": False}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{"axis": 1}, {"center": False}, {"scale": False}, {"renorm": True}, {"synchronized": True}],
+    ids=str,
+)
 def test_what_it_cannot_do_is_refused(options):
-    with pytest.raises(ValueError, match="Use keras.layers.BatchNormalization"):
+    with pytest.raises(ValueError, match=f"{next(iter(options))}.*Use keras.layers.BatchNormalization"):
         FusedBatchNormalization(**options)
+
+
+def test_inputs_with_another_number_of_axes_are_refused():
+    with pytest.raises(ValueError, match=r"\(None, 5, 3\).*Use keras.layers.BatchNormalization"):
+        FusedBatchNormalization().build((None, 5, 3))

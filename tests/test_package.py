@@ -1,6 +1,5 @@
 """The package as a whole, and the files around it that must agree with one another."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mnist_lib
+from mnist_lib.start import cores
 
 HOUSE = Path(__file__).parent.parent
 
@@ -37,7 +37,7 @@ def test_quiet_start_hides_tensorflows_messages():
     assert run.stderr == ""
 
 
-@pytest.mark.parametrize(("own", "expected"), [("", max(1, (os.cpu_count() or 1) // 2)), ("set(3)", 3), ("ones", 0)])
+@pytest.mark.parametrize(("own", "expected"), [("", max(1, cores() // 2)), ("set(3)", 3), ("ones", 0)])
 def test_quiet_start_gives_an_operation_half_of_the_cores_unless_told_otherwise(own, expected):
     before = {
         "": "",

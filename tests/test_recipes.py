@@ -18,6 +18,11 @@ def test_an_unknown_rung_is_named(sample):
         recipes.train_rung(sample, "best")
 
 
+def test_an_unknown_kind_of_runs_is_named():
+    with pytest.raises(ValueError, match="kind 'short'.*ladder, ablation, long, ensemble"):
+        recipes.stored_runs("short")
+
+
 def test_the_stored_ladder_has_ten_runs_a_rung_and_rises():
     ladder = recipes.stored_runs("ladder")
     assert set(ladder) == set(recipes.RUNGS)
@@ -27,7 +32,7 @@ def test_the_stored_ladder_has_ten_runs_a_rung_and_rises():
         assert all(run["seconds"] > 0 and 0.9 < run["validation_accuracy"] < 1 for run in runs)
         means[name] = np.mean([run["test_accuracy"] for run in runs])
     assert means["softmax"] < means["mlp"] < means["fast CNN"] < means["accurate CNN"]
-    for name, goal in (("softmax", 0.925), ("mlp", 0.981), ("fast CNN", 0.99)):
+    for name, goal in (("softmax", 0.925), ("mlp", 0.982), ("fast CNN", 0.99)):
         assert means[name] >= goal
 
 

@@ -87,6 +87,14 @@ def test_read_again_in_a_fresh_process(files, name, model, sample, tmp_path):
         np.testing.assert_allclose(logits, expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("load", ["ship", "reader"])
+def test_the_library_s_own_layer_is_known_to_a_fresh_process(load, tmp_path):
+    ship.save_model(models.accurate_cnn(), tmp_path / "accurate.keras")
+    code = f"import sys; from mnist_lib import {load}; print({load}.load_model(sys.argv[1]).name)"
+    run = subprocess.run([sys.executable, "-c", code, tmp_path / "accurate.keras"], capture_output=True, text=True)
+    assert run.stdout.split() == ["accurate_cnn"], run.stderr
+
+
 def test_nothing_but_the_files_is_left(files):
     names = ["cnn.keras", "cnn.onnx", "cnn.tflite", "cnn.weights.h5", "cnn8.tflite", "saved_model"]
     assert sorted(file.name for file in files.iterdir()) == names
