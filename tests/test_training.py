@@ -20,8 +20,8 @@ def trained(sample, build=models.mlp, seed=0, **options):
     return model, history
 
 
-@pytest.mark.parametrize("batch_size", [100, 99], ids=["in two halves", "odd, whole"])
-def test_equal_to_a_plain_keras_loop_on_the_same_batches(sample, batch_size):
+@pytest.mark.parametrize(("batch_size", "atol"), [(100, 1e-3), (99, 2e-3)], ids=["in two halves", "odd, whole"])
+def test_equal_to_a_plain_keras_loop_on_the_same_batches(sample, batch_size, atol):
     epochs, seed = 2, 5
     settings = {"learning_rate": 1e-3, "epsilon": 1e-4}  # a smaller epsilon blows rounding up to whole steps
     fused = FusedAdam(**settings)
@@ -41,7 +41,7 @@ def test_equal_to_a_plain_keras_loop_on_the_same_batches(sample, batch_size):
         np.testing.assert_allclose(history.loss[epoch], fitted.history["loss"][0], rtol=1e-3)
         np.testing.assert_allclose(history.accuracy[epoch], fitted.history["accuracy"][0], atol=0.005)
     for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=2e-3)
+        np.testing.assert_allclose(ours, theirs, atol=atol)
 
 
 def shifted(images, seed):
