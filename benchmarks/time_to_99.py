@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.measuring import Contestant, as_notebooks_do, mean_of, summary
+from benchmarks.measuring import RATE, Contestant, as_notebooks_do, mean_of, summary
 from benchmarks.recipes import QUICK_STEPS, Clock, fitted, outcome
 from benchmarks.worker import since_start
 from mnist_lib import load_mnist
 from mnist_lib.data import Split
 
 OURS, FIT, TORCH, ARTICLE = "mnist_lib.train", "Keras fit, same network", "PyTorch recipe", "recipe D, fit"
-RATE = "matrix products"
 BATCH = 128
 
 

@@ -13,7 +13,7 @@ def main(arguments=None):
     given = _parser().parse_args(arguments)
     try:
         return given.command(given)
-    except ValueError as error:  # DataError too
+    except (ValueError, OSError) as error:  # DataError too; a file or folder that is missing or cannot be written
         print(f"mnist_lib: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -27,6 +27,8 @@ def predict(files, *, as_json=False, model_file=None, out=None):
 
     Raises
     ------
+    FileNotFoundError
+        If there is no model of that name.
     ValueError
         If the model cannot be used.
     """

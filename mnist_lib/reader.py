@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_lib import ship
 from mnist_lib.evaluation import softmax
 from mnist_lib.files import write_whole
 from mnist_lib.handwriting import SEVERAL, Finding, HandwritingError, Prepared, prepare
@@ -212,25 +213,14 @@ def load_model(path):
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If it cannot be loaded safely; see ``ship.load_model``.
     ValueError
-        If it cannot be loaded safely, or does not take (N, 28, 28) pixels to (N, 10) or (N, 11) logits.
+        If it does not take (N, 28, 28) pixels to (N, 10) or (N, 11) logits.
     """
-    import keras
-
-    import mnist_lib.layers  # noqa: F401  the library's own layer, by name; Keras does not look for it
-
-    path = Path(path)
-    if path.suffix != ".keras" or not path.is_file():
-        what = "does not exist" if not path.exists() else "is not a .keras file"
-        raise ValueError(f"The model {path} {what}. Save one with model.save('name.keras'), and name it here.")
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # a damaged or hostile file makes Keras raise many kinds
-        reason = str(error).strip().splitlines()
-        raise ValueError(
-            f"The model {path} cannot be loaded: {reason[0] if reason else type(error).__name__}\n"
-            "Code inside a model file (Lambda layers) is never run. Save it anew, with layers alone."
-        ) from error
+    model = ship.load_model(path)
     _check_model(model, path)
     return model
 

@@ -180,8 +180,8 @@ def predict_varied(model, images, *, copies=8, strength=0.5, seed=0):
     Parameters
     ----------
     model : keras.Model
-    images : array of uint8, shape (N, 28, 28)
-        N of at least 1.
+    images : array of uint8, shape (N, 28, 28) or (28, 28)
+        One image alone gives one row.
     copies : int
         Varied copies; the image itself counts as one more.
     strength : float
@@ -192,13 +192,19 @@ def predict_varied(model, images, *, copies=8, strength=0.5, seed=0):
     -------
     array of float32, shape (N, 10)
         Each row adds up to 1.
+
+    Raises
+    ------
+    ValueError
+        If ``images`` has another shape.
     """
     from mnist_lib.augmentation import vary
-    from mnist_lib.evaluation import predict
+    from mnist_lib.evaluation import as_images, predict
 
+    images = as_images(images)
     weaker = {name: strength * value for name, value in VARIATION.items()}
     parts = []
-    for start in range(0, len(images), 1000):
+    for start in range(0, max(1, len(images)), 1000):  # no images give no rows
         part = images[start : start + 1000]
         varied = [vary(part, [seed, start + copy], **weaker) for copy in range(copies)]
         parts.append(np.mean([predict(model, one) for one in [part, *varied]], axis=0))

@@ -58,6 +58,7 @@ def load_model(path):
     Returns
     -------
     keras.Model
+        Without the loss and optimiser that ``compile`` gave it: those may be code of one's own.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def load_model(path):
         )
     try:
         with SafeModeScope(True):  # safe_mode=True alone gives way to enable_unsafe_deserialization
-            return keras.models.load_model(path, safe_mode=True)
+            return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as problem:  # Keras raises many kinds, from many depths
         if any(word in str(problem) for word in ("Lambda", "safe_mode", "arbitrary code")):
             raise ModelFileError(

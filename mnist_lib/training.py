@@ -200,7 +200,9 @@ def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):
             right += tf.add_n(rights)
         return loss_sum, right
 
-    return partial(run_epoch.get_concrete_function(), images, labels)
+    run_epoch = partial(run_epoch.get_concrete_function(), images, labels)
+    run_epoch(tf.zeros([0, batch_size], tf.int32))  # TensorFlow optimises a graph when it is first called
+    return run_epoch
 
 
 def _shuffled_batches(random, count, batch_size):

@@ -115,3 +115,7 @@ def test_answers_to_varied_copies_are_averaged(sample):
     varied = recipes.predict_varied(model, some, copies=3)
     np.testing.assert_allclose(varied.sum(axis=1), 1, rtol=1e-4)
     assert (varied != predict(model, some)).any() and varied.shape == (30, 10)
+    assert recipes.predict_varied(model, some[0], copies=2).shape == (1, 10)
+    assert recipes.predict_varied(model, some[:0], copies=2).shape == (0, 10)
+    with pytest.raises(ValueError, match=r"images has shape \(30, 784\)"):
+        recipes.predict_varied(model, some.reshape(30, 784))

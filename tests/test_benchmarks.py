@@ -46,6 +46,8 @@ def test_a_quick_run_gives_what_is_promised(name, tmp_path, capsys):
         assert result["floor"]["seconds"] > 0 and result["floor"]["times_floor"] > 0
         accuracies = {row["name"]: row["test_accuracy"]["mean"] for row in result["rows"]}
         assert accuracies["mnist_lib.train"] == pytest.approx(accuracies["Keras fit, same network"], abs=0.02)
+    if name == "recipes":
+        assert set(result["floor_seconds"]) == set(result["times_faster"]) and min(result["floor_seconds"].values()) > 0
     said = showing.text(result)
     assert all(row["name"] in said for row in result["rows"]) and "these numbers say nothing" in said
 

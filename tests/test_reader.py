@@ -129,15 +129,16 @@ def test_ones_own_model(tmp_path, photographs):
         ((Input((28, 28)), layers.Flatten(), layers.Dense(7)), r"returns shape \(None, 7\)"),
         ((Input((784,)), layers.Dense(10)), "does not take"),
         ((Input((28, 28)), layers.Flatten(), layers.Dense(10, "softmax")), "probabilities"),
-        ((Input((28, 28)), layers.Flatten(), layers.Lambda(lambda x: x[:, :10])), "cannot be loaded"),
+        ((Input((28, 28)), layers.Flatten(), layers.Lambda(lambda x: x[:, :10])), "carries code"),
     ]
     for stack, match in bad:
         with pytest.raises(ValueError, match=match):
             load_model(saved(tmp_path, *stack))
     (tmp_path / "text.keras").write_text("no model")
-    for name, match in (("text.keras", "cannot be loaded"), ("none.keras", "exist"), ("model.h5", "exist")):
-        with pytest.raises(ValueError, match=match):
-            load_model(tmp_path / name)
+    with pytest.raises(ValueError, match="is not a .keras file, or is damaged"):
+        load_model(tmp_path / "text.keras")
+    with pytest.raises(FileNotFoundError, match="There is no .*none.keras"):
+        load_model(tmp_path / "none.keras")
 
 
 def told(files, **options):
@@ -173,3 +174,10 @@ def test_command_for_people(files, photographs):
     assert status == 1 and "missing.png: error:" in text and "digit.png: " in text
     with pytest.raises(ValueError, match="is not a .keras file"):
         told([files[0]], model_file=files[2])
+
+
+def test_the_command_names_a_model_that_is_missing(files):
+    call = [sys.executable, "-m", "mnist_lib", "predict", str(files[0]), "--model", "my_network.keras"]
+    run = subprocess.run(call, capture_output=True, text=True)
+    assert run.returncode == 2 and run.stdout == ""
+    assert run.stderr == "mnist_lib: There is no my_network.keras. Is the name right, and the folder?\n"
