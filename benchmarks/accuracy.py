@@ -93,6 +93,7 @@ def plan(rounds):
             yield "long", LONG, seed
         if seed < ABLATION_SEEDS:
             yield from (("ablation", name, seed) for name in ABLATIONS)
+            yield "long ablation", "no variation", seed
     for count in range(1, min(rounds, LONG_SEEDS) + 1):
         yield "ensemble", f"ensemble of {count}", count
 
@@ -127,11 +128,11 @@ def one_run(kind, name, seed, quick, source, folder):
         return found | _ensemble(load_mnist(source), seed, Path(folder))
     as_notebooks_do()
     data = time_to_99.cut(load_mnist(source), quick)
-    model, history = {"ladder": _rung, "ablation": _ablation, "long": _long}[kind](data, name, seed, quick)
+    model, history = TRAININGS[kind](data, name, seed, quick)
     found |= {"epochs": len(history.loss), "seconds": round(sum(history.seconds), 2)}
     found["validation_accuracy"] = history.validation_accuracy[-1]
     found["validation_loss"] = round(history.validation_loss[-1], 5)
-    if kind != "ablation":
+    if kind in ("ladder", "long"):
         from mnist_lib import evaluate
 
         found["test_accuracy"] = evaluate(model, data.test).accuracy
@@ -152,7 +153,7 @@ def _long(data, name, seed, quick):
     return train_accurately(data, epochs=1 if quick else LONG_EPOCHS, seed=seed, verbose=False)
 
 
-def _ablation(data, name, seed, quick):
+def _ablation(data, name, seed, quick, epochs=4):
     from mnist_lib import models, set_seed
     from mnist_lib.recipes import train_accurately
 
@@ -160,7 +161,14 @@ def _ablation(data, name, seed, quick):
     of_model = {key: options.pop(key) for key in ("normalize", "dropout") if key in options}
     set_seed(seed)
     model = models.accurate_cnn(**of_model)
-    return train_accurately(data, seed=seed, model=model, verbose=False, **options)
+    return train_accurately(data, epochs=epochs, seed=seed, model=model, verbose=False, **options)
+
+
+def _long_ablation(data, name, seed, quick):
+    return _ablation(data, name, seed, quick, epochs=1 if quick else LONG_EPOCHS)
+
+
+TRAININGS = {"ladder": _rung, "ablation": _ablation, "long": _long, "long ablation": _long_ablation}
 
 
 def _keep_answers(model, data, path, seconds):

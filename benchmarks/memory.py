@@ -11,7 +11,7 @@ def contestants(quick):
     """Return what is trained, and what is asked; the first only imports."""
     torch = {"needs": "torch", "install": 'pip install "mnist_lib[bench]"'}
     litert = {"needs": "ai_edge_litert", "install": 'pip install "mnist_lib[export]"'}
-    trained = ("softmax_regression", "mlp", "cnn", "normalized_cnn", "fast_cnn")
+    trained = ("softmax_regression", "mlp", "cnn", "normalized_cnn", "fast_cnn", "accurate_cnn")
     return [
         Contestant("imports and data", "memory:nothing"),
         *(Contestant(f"train, {name}", "memory:training", {"build": name}) for name in trained),

@@ -8,7 +8,7 @@ import numpy as np
 
 VARIATION = {"turn": 0.08, "slant": 0.08, "size": 0.06, "shift": 0.6, "bend": 0.4, "pen": 0, "blur": 0, "grain": 0}
 FAST = {"peak": 0.01, "rise": 0.2, "beta_1": 0.8, "beta_2": 0.95, "smoothing": 0.05}  # chosen in notebook 07
-KINDS = ("ladder", "ablation", "long", "ensemble")
+KINDS = ("ladder", "ablation", "long", "long ablation", "ensemble")
 RUNGS = ("softmax", "mlp", "cnn", "fast CNN", "accurate CNN")
 
 
@@ -69,14 +69,14 @@ def stored_runs(kind):
 
     Parameters
     ----------
-    kind : {"ladder", "ablation", "long", "ensemble"}
-        Each of ``RUNGS``; the accurate CNN with one part left out or put in; the accurate CNN for more epochs; and the
-        averaged answers of 1, 2, ... of these (their number is in ``seed``).
+    kind : {"ladder", "ablation", "long", "long ablation", "ensemble"}
+        Each of ``RUNGS``; the accurate CNN with one part left out or put in; the accurate CNN for more epochs; that
+        with one part left out; and the averaged answers of 1, 2, ... long ones (their number is in ``seed``).
 
     Returns
     -------
     dict of str to list of dict
-        Name -> runs. A run has ``seed``, ``seconds`` of training, ``validation_accuracy``, and, unless it is an
+        Name -> runs. A run has ``seed``, ``seconds`` of training, ``validation_accuracy``, and, unless it is of an
         ablation, ``test_accuracy``, 0 to 1; a training has ``epochs`` and ``validation_loss`` as well; long ones and
         ensembles have both accuracies with ``predict_varied``, too: ``validation_accuracy_varied``, ….
 

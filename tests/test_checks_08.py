@@ -58,25 +58,25 @@ def test_the_lowest_loss_is_the_library_s():
     [
         ((None, None), "…", "how many standard errors"),
         ((APART, None), "…", "how many standard errors"),
-        (("abc", "luck"), "✗", "apart: not yet"),
-        ((float("inf"), "luck"), "✗", "apart: not yet"),
-        ((9, "luck"), "✗", "apart: not yet"),
-        ((3 / A.std(ddof=1), "luck"), "✗", "one training"),
-        ((3 / B.std(ddof=1), "luck"), "✗", "one training"),
-        ((3 / A.std(ddof=1) * 3**0.5, "luck"), "✗", "one mean"),
-        ((3 / B.std(ddof=1) * 3**0.5, "luck"), "✗", "one mean"),
-        ((3 / ((A.std(ddof=1) + B.std(ddof=1)) / 3**0.5), "luck"), "✗", "their squares do"),
-        ((3 / np.sqrt(A.var() / 3 + B.var() / 3), "luck"), "✗", "m - 1"),
-        ((3, "luck"), "✗", "difference in mistakes"),
-        ((3 / APART, "luck"), "✗", "fit into"),
-        ((APART, "better"), "✗", "verdict"),
+        (("abc", "not shown"), "✗", "apart: not yet"),
+        ((float("inf"), "not shown"), "✗", "apart: not yet"),
+        ((9, "not shown"), "✗", "apart: not yet"),
+        ((3 / A.std(ddof=1), "not shown"), "✗", "one training"),
+        ((3 / B.std(ddof=1), "not shown"), "✗", "one training"),
+        ((3 / A.std(ddof=1) * 3**0.5, "not shown"), "✗", "one mean"),
+        ((3 / B.std(ddof=1) * 3**0.5, "not shown"), "✗", "one mean"),
+        ((3 / ((A.std(ddof=1) + B.std(ddof=1)) / 3**0.5), "not shown"), "✗", "their squares do"),
+        ((3 / np.sqrt(A.var() / 3 + B.var() / 3), "not shown"), "✗", "m - 1"),
+        ((3, "not shown"), "✗", "difference in mistakes"),
+        ((3 / APART, "not shown"), "✗", "fit into"),
+        ((APART, "shown"), "✗", "verdict"),
         ((APART, 7), "✗", "verdict"),
-        ((APART, " Luck"), "✓", "train more often"),
-        ((-APART, "luck"), "✓", "train more often"),
+        ((APART, " Not shown"), "✓", "train more often"),
+        ((-APART, "not shown"), "✓", "train more often"),
     ],
 )
-def test_luck_or_not(answer, mark, word, capsys):
-    output = said(capsys, checks.luck_or_not, *answer)
+def test_shown_or_not(answer, mark, word, capsys):
+    output = said(capsys, checks.shown_or_not, *answer)
     assert output.startswith(mark) and word in output
 
 

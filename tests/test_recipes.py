@@ -19,7 +19,7 @@ def test_an_unknown_rung_is_named(sample):
 
 
 def test_an_unknown_kind_of_runs_is_named():
-    with pytest.raises(ValueError, match="kind 'short'.*ladder, ablation, long, ensemble"):
+    with pytest.raises(ValueError, match="kind 'short'.*ladder, ablation, long, long ablation, ensemble"):
         recipes.stored_runs("short")
 
 
@@ -37,11 +37,12 @@ def test_the_stored_ladder_has_ten_runs_a_rung_and_rises():
 
 
 def test_the_stored_ablations_never_looked_at_the_test_digits():
-    ablations = recipes.stored_runs("ablation")
-    epochs = {run["epochs"] for run in recipes.stored_runs("ladder")["accurate CNN"]}
-    for runs in ablations.values():
-        assert len(runs) >= 3 and {run["epochs"] for run in runs} == epochs
-        assert not any(name.startswith("test") for run in runs for name in run)
+    for kind, whole in (("ablation", "ladder"), ("long ablation", "long")):
+        whole_runs = recipes.stored_runs(whole)
+        (epochs,) = {run["epochs"] for name in whole_runs if "accurate" in name for run in whole_runs[name]}
+        for runs in recipes.stored_runs(kind).values():
+            assert len(runs) >= 3 and {run["epochs"] for run in runs} == {epochs}
+            assert not any(name.startswith("test") for run in runs for name in run)
 
 
 def test_the_stored_ensembles_are_of_the_long_trainings():

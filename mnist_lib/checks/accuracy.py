@@ -37,10 +37,10 @@ def softest_loss(best, lowest):
              "Compare what both do on validation digits.")
 
 
-def luck_or_not(apart, verdict):
+def shown_or_not(apart, verdict):
     """Exercise ``exercise-luck``: mistakes 25, 17, 18 against 19, 14, 18: standard errors between the means, verdict."""
     if apart is None or verdict is None:
-        return say("…", 'Fill in how many standard errors the two means are apart, and "luck" or "better".')
+        return say("…", 'Fill in how many standard errors the two means are apart, and "shown" or "not shown".')
     apart, squares = number(apart), np.array([19, 7])  # squared standard deviations of one training
     right = 3 / np.sqrt((squares / 3).sum())
     for value, why in (
@@ -55,7 +55,7 @@ def luck_or_not(apart, verdict):
             return say("✗", f"apart: {why}")
     if apart is None or not close(abs(apart), right):
         return say("✗", "apart: not yet. Difference of the means, divided by the root of the sum of both squared standard errors.")
-    if not isinstance(verdict, str) or verdict.strip().lower() != "luck":
+    if not isinstance(verdict, str) or verdict.strip().lower() != "not shown":
         return say("✗", "verdict: about one standard error. Two equal recipes differ by more than that in one comparison of three.")
     say("✓", "About one standard error: two equal recipes differ by more than that in one comparison of three. Before you believe in the "
              "second recipe, train more often; before you tell others, much more often.")
