@@ -33,9 +33,10 @@ def predict(files, *, as_json=False, model_file=None, out=None):
         If the model cannot be used.
     """
     with quiet_start():
-        from mnist_lib import reader
+        import tensorflow  # noqa: F401
 
-        model = reader.load_model(model_file) if model_file else reader.load_reader()
+        from mnist_lib import reader
+    model = reader.load_model(model_file) if model_file else reader.load_reader()
     failed = 0
     tell = _as_json if as_json else _as_text
     for file, reading in zip(files, reader.read_all(files, model), strict=True):
