@@ -128,7 +128,8 @@ def one_run(kind, name, seed, quick, source, folder):
         return found | _ensemble(load_mnist(source), seed, Path(folder))
     as_notebooks_do()
     data = time_to_99.cut(load_mnist(source), quick)
-    model, history = TRAININGS[kind](data, name, seed, quick)
+    trainings = {"ladder": _rung, "ablation": _ablation, "long": _long, "long ablation": _long}
+    model, history = trainings[kind](data, name, seed, quick)
     found |= {"epochs": len(history.loss), "seconds": round(sum(history.seconds), 2)}
     found["validation_accuracy"] = history.validation_accuracy[-1]
     found["validation_loss"] = round(history.validation_loss[-1], 5)
@@ -148,27 +149,18 @@ def _rung(data, name, seed, quick):
 
 
 def _long(data, name, seed, quick):
-    from mnist_lib.recipes import train_accurately
-
-    return train_accurately(data, epochs=1 if quick else LONG_EPOCHS, seed=seed, verbose=False)
-
-
-def _ablation(data, name, seed, quick, epochs=4):
-    from mnist_lib import models, set_seed
-    from mnist_lib.recipes import train_accurately
-
-    options = dict(ABLATIONS[name])
-    of_model = {key: options.pop(key) for key in ("normalize", "dropout") if key in options}
-    set_seed(seed)
-    model = models.accurate_cnn(**of_model)
-    return train_accurately(data, epochs=epochs, seed=seed, model=model, verbose=False, **options)
-
-
-def _long_ablation(data, name, seed, quick):
     return _ablation(data, name, seed, quick, epochs=1 if quick else LONG_EPOCHS)
 
 
-TRAININGS = {"ladder": _rung, "ablation": _ablation, "long": _long, "long ablation": _long_ablation}
+def _ablation(data, name, seed, quick, **more):
+    from mnist_lib import models, set_seed
+    from mnist_lib.recipes import train_accurately
+
+    options = more if name == LONG else ABLATIONS[name] | more  # the long one is the whole recipe
+    of_model = {key: options.pop(key) for key in ("normalize", "dropout") if key in options}
+    set_seed(seed)
+    model = models.accurate_cnn(**of_model)
+    return train_accurately(data, seed=seed, model=model, verbose=False, **options)
 
 
 def _keep_answers(model, data, path, seconds):

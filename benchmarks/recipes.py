@@ -94,8 +94,7 @@ def through_train(recipe, quick, seed, source):
     if recipe == "C softmax":
         options = {"optimizer": keras.optimizers.SGD(0.01 * facts["batch_size"])}  # train's loss is a mean, not a sum
     history = train(model, data, epochs=epochs, batch_size=facts["batch_size"], seed=seed, verbose=False, **options)
-    learned = epochs * (len(rows) // facts["batch_size"]) * facts["batch_size"]  # digits
-    gflop = learned * training_flops(model) / 1e9
+    gflop = epochs * len(rows) * training_flops(model) / 1e9  # the batches divide the rows
     return {**outcome(model, data, sum(history.seconds)), "gflop": gflop}
 
 

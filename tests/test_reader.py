@@ -137,8 +137,9 @@ def test_ones_own_model(tmp_path, photographs):
     (tmp_path / "text.keras").write_text("no model")
     with pytest.raises(ValueError, match="is not a .keras file, or is damaged"):
         load_model(tmp_path / "text.keras")
-    with pytest.raises(FileNotFoundError, match="There is no .*none.keras"):
-        load_model(tmp_path / "none.keras")
+    for name in ("none.keras", "model.h5"):
+        with pytest.raises(FileNotFoundError, match=f"There is no .*{name}"):
+            load_model(tmp_path / name)
 
 
 def told(files, **options):
