@@ -1,8 +1,8 @@
 """What do seconds buy? Every rung of the ladder over many seeds, and what the parts of the best recipe are worth.
 
-This takes an hour or more. So runs are kept in ``mnist_lib/long_runs.json``, where notebook 08 finds them, as soon as
-they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew, as on another machine.
-Nothing is chosen by the test digits: ablations do not look at them.
+This takes an hour or more. So runs are kept in the package, in ``recipes/long_runs.json``, where notebook 08 finds
+them, as soon as they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew,
+as on another machine. Nothing is chosen by the test digits: ablations do not look at them.
 """
 
 import json
@@ -14,10 +14,10 @@ import numpy as np
 from benchmarks import time_to_99
 from benchmarks.measuring import HOUSE, BenchError, as_notebooks_do, environment, in_own_process, mean_of, summary
 from mnist_lib import load_mnist
-from mnist_lib.files import write_whole
-from mnist_lib.recipes import RUNGS, VARIATION
+from mnist_lib.recipes.trainings import RUNGS, VARIATION
+from mnist_lib.runtime import write_whole
 
-RUNS = HOUSE / "mnist_lib" / "long_runs.json"
+RUNS = HOUSE / "mnist_lib" / "recipes" / "long_runs.json"
 ANSWERS = HOUSE / "build" / "long_runs"  # probabilities, for the ensembles; too large to keep
 LONG, LONG_EPOCHS, LONG_SEEDS, ABLATION_SEEDS = "accurate CNN, long", 17, 4, 3
 SAME = ("data", "processor", "cores", "tensorflow", "keras")  # without which seconds do not compare
@@ -143,7 +143,7 @@ def one_run(kind, name, seed, quick, source, folder):
 
 
 def _rung(data, name, seed, quick):
-    from mnist_lib.recipes import train_rung
+    from mnist_lib.recipes.trainings import train_rung
 
     return train_rung(data, name, seed=seed)
 
@@ -154,7 +154,7 @@ def _long(data, name, seed, quick):
 
 def _ablation(data, name, seed, quick, **more):
     from mnist_lib import models, set_seed
-    from mnist_lib.recipes import train_accurately
+    from mnist_lib.recipes.trainings import train_accurately
 
     options = more if name == LONG else ABLATIONS[name] | more  # the long one is the whole recipe
     of_model = {key: options.pop(key) for key in ("normalize", "dropout") if key in options}
@@ -166,7 +166,7 @@ def _ablation(data, name, seed, quick, **more):
 def _keep_answers(model, data, path, seconds):
     """Write the probabilities of a model, for digits as they are and varied; return the accuracies of the latter."""
     from mnist_lib import predict
-    from mnist_lib.recipes import predict_varied
+    from mnist_lib.recipes.trainings import predict_varied
 
     answers, accuracies = {"seconds": seconds}, {}
     for part in ("validation", "test"):

@@ -152,7 +152,7 @@ def environment(source):
     import psutil
 
     from mnist_lib import load_mnist
-    from mnist_lib.start import cores
+    from mnist_lib.runtime import cores
 
     packages = ("tensorflow", "keras", "numpy", "torch", "ai-edge-litert", "onnxruntime")
     return {

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import recipes, time_to_99
+from benchmarks import articles, time_to_99
 from benchmarks.measuring import Contestant, as_notebooks_do, summary
 from mnist_lib import load_mnist
 
@@ -57,8 +57,8 @@ def of(work, quick, seed, source):
 
 def of_recipe_d(quick, seed, source):
     """Recipe D with as many steps as one epoch has."""
-    recipes.RECIPES["D"]["epochs"] = 1  # in this process alone
-    recipes.published("D", quick, seed, source)
+    articles.RECIPES["D"]["epochs"] = 1  # in this process alone
+    articles.published("D", quick, seed, source)
     return _peak()
 
 

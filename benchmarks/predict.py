@@ -84,7 +84,7 @@ def _function(model, folder):
 def _saved_model(model, folder):
     import tensorflow as tf
 
-    from mnist_lib import ship
+    from mnist_lib.saving import model_files as ship
 
     ship.export(model, folder / "saved")
     loaded = tf.saved_model.load(folder / "saved")
@@ -105,7 +105,7 @@ def _library(model, folder):
 
 
 def _compiled(model, folder):
-    from mnist_lib import ship
+    from mnist_lib.saving import model_files as ship
 
     return ship.compiled(model)
 
@@ -113,7 +113,7 @@ def _compiled(model, folder):
 def _onnx(model, folder):
     import onnxruntime
 
-    from mnist_lib import ship
+    from mnist_lib.saving import model_files as ship
 
     ship.export(model, folder / "cnn.onnx")
     session = onnxruntime.InferenceSession(folder / "cnn.onnx", providers=["CPUExecutionProvider"])
@@ -126,7 +126,7 @@ def _parts(images):
 
 
 def _softmax(logits):
-    from mnist_lib.evaluation import softmax
+    from mnist_lib.numerics.scores import softmax
 
     return softmax(np.asarray(logits))
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mnist_lib.files import write_whole
+from mnist_lib.runtime import write_whole
 
 FOLDER = Path(__file__).parent
 # Column of a row -> its title, and how its number is written.
@@ -121,7 +121,7 @@ def _label(row, column):
 def _title(result):
     return {
         "time_to_99": "Seconds of one training, and the test digits that are then read",
-        "recipes": "Seconds of training: five articles as published, and through train",
+        "articles": "Seconds of training: five articles as published, and through train",
         "accuracy": "Seconds of training for each step of accuracy",
         "predict": "Milliseconds for one image",
         "memory": "Peak memory of the process",

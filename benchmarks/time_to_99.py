@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.articles import QUICK_STEPS, Clock, fitted, outcome
 from benchmarks.measuring import RATE, Contestant, as_notebooks_do, mean_of, summary
-from benchmarks.recipes import QUICK_STEPS, Clock, fitted, outcome
 from benchmarks.worker import since_start
 from mnist_lib import load_mnist
 from mnist_lib.data import Split
@@ -22,7 +22,7 @@ def contestants(quick):
         Contestant(OURS, "time_to_99:ours"),
         Contestant(FIT, "time_to_99:plain_fit"),
         Contestant(TORCH, "time_to_99:torch_recipe", **torch),
-        Contestant(ARTICLE, "recipes:published", {"recipe": "D"}, rounds=3),
+        Contestant(ARTICLE, "articles:published", {"recipe": "D"}, rounds=3),
         Contestant(RATE, "time_to_99:matrix_products"),
     ]
 
@@ -56,8 +56,8 @@ def report(results, quick):
 def ours(quick, seed, source):
     """The network of notebook 07, one epoch through ``mnist_lib.train``."""
     as_notebooks_do()
-    from mnist_lib.checks.speed import training_flops
-    from mnist_lib.recipes import train_rung
+    from mnist_lib.numerics.flops import training_flops
+    from mnist_lib.recipes.trainings import train_rung
 
     data = cut(load_mnist(source), quick)
     model, history = train_rung(data, "fast CNN", seed=seed)
@@ -70,8 +70,8 @@ def plain_fit(quick, seed, source):
     import keras
 
     from mnist_lib import models, set_seed
-    from mnist_lib.optimizers import one_cycle
-    from mnist_lib.recipes import FAST
+    from mnist_lib.recipes.trainings import FAST
+    from mnist_lib.training import one_cycle
 
     data = cut(load_mnist(source), quick)
     order = np.random.default_rng(seed).permutation(len(data.train))[: len(data.train) // BATCH * BATCH]

@@ -1,57 +1,31 @@
 """What the notebooks share: MNIST, the models of the ladder, training, evaluation and figures.
 
-The names below are loaded when they are first used, so that ``import mnist_lib`` stays quick
-and does not import TensorFlow.
+Read these five first, in this order: data, models, training, evaluation, plots. The folders beside them are rooms;
+the first line of each says what it is for. Importing the package does not import TensorFlow.
 """
 
-from importlib import import_module
+from mnist_lib import data, evaluation, models, plots, training
+from mnist_lib.data import load_mnist
+from mnist_lib.datasets.files import DataError
+from mnist_lib.debugging import diagnose
+from mnist_lib.evaluation import evaluate, predict
+from mnist_lib.runtime import quiet_start, set_seed
+from mnist_lib.series import record
+from mnist_lib.training import train
 
-_EXPORTS = {
-    "DataError": "formats",
-    "load_mnist": "data",
-    "quiet_start": "start",
-    "set_seed": "start",
-    "train": "training",
-    "evaluate": "evaluation",
-    "predict": "evaluation",
-    "report": "reports",
-    "diagnose": "diagnosis",
-}
-_MODULES = (
-    "augmentation",
-    "checkpoints",
-    "checks",
+__all__ = [
+    "DataError",
     "data",
-    "diagnosis",
+    "diagnose",
+    "evaluate",
     "evaluation",
-    "graphs",
-    "handwriting",
-    "layers",
+    "load_mnist",
     "models",
-    "old_names",
-    "optimizers",
-    "photographs",
     "plots",
-    "reader",
-    "recipes",
-    "reports",
-    "runner",
-    "ship",
-    "start",
+    "predict",
+    "quiet_start",
+    "record",
+    "set_seed",
+    "train",
     "training",
-    "widgets",
-)
-
-__all__ = [*_EXPORTS, *_MODULES]
-
-
-def __getattr__(name):
-    if name in _EXPORTS:
-        return getattr(import_module(f"mnist_lib.{_EXPORTS[name]}"), name)
-    if name in _MODULES:
-        return import_module(f"mnist_lib.{name}")
-    raise AttributeError(f"module 'mnist_lib' has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), *__all__])
+]

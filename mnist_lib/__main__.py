@@ -1,4 +1,4 @@
-"""The command line: python -m mnist_lib run | refresh | predict | train-reader | doctor."""
+"""The command line: python -m mnist_lib run | refresh | predict | doctor."""
 
 import argparse
 import ast
@@ -44,10 +44,6 @@ def _parser():
     predict.add_argument("--model", metavar="FILE", help="your own .keras file: (28, 28) pixels to 10 logits")
     predict.set_defaults(command=_predict)
 
-    trainer = commands.add_parser("train-reader", help="train the network that predict uses again, on MNIST")
-    trainer.add_argument("--out", metavar="DIR", help="where weights and card go (into the package)")
-    trainer.set_defaults(command=_train_reader)
-
     doctor = commands.add_parser("doctor", help="say whether this machine is fit to run the notebooks")
     doctor.set_defaults(command=_doctor)
     return parser
@@ -67,7 +63,7 @@ def _parameter(text):
 
 
 def _run(given):
-    from mnist_lib.runner import run
+    from mnist_lib.series.run import run
 
     results = run(given.names, given.source, given.out, dict(given.parameters))
     print(f"{results['seconds']:.0f} s in all. Pages: {given.out}/index.html")
@@ -75,29 +71,19 @@ def _run(given):
 
 
 def _refresh(given):
-    from mnist_lib.runner import refresh
+    from mnist_lib.series.run import refresh
 
     return _status(refresh(given.names))
 
 
 def _predict(given):
-    from mnist_lib.predicting import predict
+    from mnist_lib.handwriting.command import predict
 
     return predict(given.images, as_json=given.json, model_file=given.model)
 
 
-def _train_reader(given):
-    from mnist_lib.start import quiet_start
-
-    with quiet_start():
-        import tensorflow  # noqa: F401
-    from mnist_lib.reader_card import train_and_measure
-
-    return train_and_measure(given.out)
-
-
 def _doctor(given):
-    from mnist_lib.doctor import examine
+    from mnist_lib.series.doctor import examine
 
     return examine()
 

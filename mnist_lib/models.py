@@ -191,7 +191,7 @@ def _model(name, *stack):
 def _normalized(*linear, normalize=True):
     from keras import layers
 
-    from mnist_lib.layers import FusedBatchNormalization
+    from mnist_lib.numerics.fused import FusedBatchNormalization
 
     return [*linear, *([FusedBatchNormalization(momentum=0.9)] if normalize else []), layers.ReLU()]
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from mnist_lib.start import in_notebook
+from mnist_lib.runtime import in_notebook
 
 
 @dataclass(repr=False)
@@ -90,7 +90,7 @@ def train(
     epochs, batch_size : int
         At least 1; ``batch_size`` at most the number of training digits.
     learning_rate : float or keras LearningRateSchedule
-        For Adam, the default optimiser; ``one_cycle`` in ``mnist_lib.optimizers`` makes a schedule.
+        For Adam, the default optimiser; ``one_cycle`` makes a schedule.
     optimizer : keras Optimizer, optional
         Used instead of Adam, with its own learning rate. If it averages the weights (``use_ema``), the model
         has the averages at the end.
@@ -126,9 +126,9 @@ def train(
     """
     import tensorflow as tf
 
-    from mnist_lib.checkpoints import go_on
     from mnist_lib.evaluation import evaluate
-    from mnist_lib.optimizers import FusedAdam
+    from mnist_lib.numerics.fused import FusedAdam
+    from mnist_lib.saving.checkpoints import go_on
 
     _check(model, data, epochs, batch_size)
     optimizer = optimizer or FusedAdam(learning_rate)
@@ -162,6 +162,37 @@ def train(
             break
     progress.table()
     return history
+
+
+def one_cycle(peak, steps, *, rise=0.25, start=0.05, end=1e-3):
+    """Learning rate that rises to its peak and falls to almost nothing, once [1]_.
+
+    Parameters
+    ----------
+    peak : float
+        The highest learning rate.
+    steps : int
+        Updates in the whole training: epochs times batches an epoch.
+    rise : float
+        Share of the steps on the way up, along a straight line; the way down is half a cosine.
+    start, end : float
+        First and last learning rate, as shares of the peak.
+
+    Returns
+    -------
+    keras LearningRateSchedule
+
+    References
+    ----------
+    .. [1] L. Smith, N. Topin, "Super-convergence: very fast training of neural networks using large learning
+       rates", 2018.
+    """
+    import keras
+
+    up = round(rise * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        peak * start, max(1, steps - up), alpha=end, warmup_target=peak, warmup_steps=up
+    )
 
 
 def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):

@@ -128,9 +128,7 @@ def chromium(scratch):
                 return f"ws://127.0.0.1:{port}{path}"
 
         address = wait_for(ready, 60, "Chromium to start")
-        socket = websocket.create_connection(
-            address, timeout=60, suppress_origin=True, http_no_proxy=["127.0.0.1"]
-        )
+        socket = websocket.create_connection(address, timeout=60, suppress_origin=True, http_no_proxy=["127.0.0.1"])
         numbers = itertools.count(1)
         try:
             yield lambda url: Page(socket, numbers, url)

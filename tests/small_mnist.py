@@ -18,8 +18,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_lib import data, download, formats
-from mnist_lib import files as whole_files
+from mnist_lib import data
+from mnist_lib import runtime as whole_files
+from mnist_lib.datasets import files as formats
+from mnist_lib.datasets import mirrors as download
 
 RANDOM = np.random.default_rng(0)
 ARRAYS = {
@@ -125,9 +127,7 @@ class Mirror:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.block_on_close = False
-        threading.Thread(
-            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        ).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def serve_idx(self, folder="/idx/", arrays=ARRAYS, pack=gzip.compress):

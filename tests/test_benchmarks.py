@@ -12,14 +12,14 @@ from benchmarks.measuring import Contestant, in_own_process, in_turn, mean_of, s
 LITERT = pytest.mark.skipif(importlib.util.find_spec("ai_edge_litert") is None, reason="needs mnist_lib[export]")
 PROMISED = {
     "time_to_99": {"mnist_lib.train", "Keras fit, same network", "recipe D, fit"},
-    "recipes": {"A, as published", "A, through train", "C CNN, as published", "E 10,000, through train"},
+    "articles": {"A, as published", "A, through train", "C CNN, as published", "E 10,000, through train"},
     "accuracy": {"softmax", "mlp", "cnn", "fast CNN", "accurate CNN", "ensemble of 1"},
     "predict": {"model.predict", "tf.function", "SavedModel"},
     "memory": {"imports and data", "train, cnn", "fit, recipe D", "predict 10,000, model.predict"},
 }
 NUMBERS = {
     "time_to_99": ("seconds", "with_imports_seconds", "test_accuracy"),
-    "recipes": ("seconds", "with_imports_seconds", "test_accuracy"),
+    "articles": ("seconds", "with_imports_seconds", "test_accuracy"),
     "accuracy": ("seconds", "test_accuracy"),
     "predict": ("one_ms", "many_seconds"),
     "memory": ("peak_mb",),
@@ -46,7 +46,7 @@ def test_a_quick_run_gives_what_is_promised(name, tmp_path, capsys):
         assert result["floor"]["seconds"] > 0 and result["floor"]["times_floor"] > 0
         accuracies = {row["name"]: row["test_accuracy"]["mean"] for row in result["rows"]}
         assert accuracies["mnist_lib.train"] == pytest.approx(accuracies["Keras fit, same network"], abs=0.02)
-    if name == "recipes":
+    if name == "articles":
         assert set(result["floor_seconds"]) == set(result["times_faster"]) and min(result["floor_seconds"].values()) > 0
     said = showing.text(result)
     assert all(row["name"] in said for row in result["rows"]) and "these numbers say nothing" in said
@@ -78,8 +78,8 @@ def test_a_wrong_call_says_what_is_wrong(arguments, word, capsys):
 
 def test_a_measurement_that_breaks_says_why(monkeypatch, capsys):
     with pytest.raises(measuring.BenchError, match="(?s)status 1.*no attribute 'nonsense'"):
-        in_own_process([("recipes:nonsense", {})])
-    broken = [Contestant("broken", "recipes:nonsense")]
+        in_own_process([("articles:nonsense", {})])
+    broken = [Contestant("broken", "articles:nonsense")]
     monkeypatch.setattr("benchmarks.memory.contestants", lambda quick: broken)
     assert __main__.main(["memory", "--quick", "--source", "sample"]) == 1
     assert "no attribute 'nonsense'" in capsys.readouterr().err
@@ -159,14 +159,14 @@ def test_time_counts_from_the_order(monkeypatch, capsys):
 def test_the_readme_takes_a_table(tmp_path):
     facts = {"cores": 2, "processor": "P", "memory_gb": 8, "system": "Linux", "load_before": 0.1, "date": "a day"}
     rows = [{"name": "ours", "seconds": summary([1, 3, 2]), "test_accuracy": mean_of([0.99, 0.991, 0.992])}]
-    result = {"bench": "recipes", "quick": False, "rows": rows, "notes": ["A note."], "missing": []}
+    result = {"bench": "articles", "quick": False, "rows": rows, "notes": ["A note."], "missing": []}
     result["environment"] = {**facts, "data": "mnist", "tensorflow": "2", "keras": "3", "torch": None}
     page = tmp_path / "README.md"
-    page.write_text("head\n<!-- recipes:begin -->\nold\n<!-- recipes:end -->\ntail\n", encoding="utf-8")
+    page.write_text("head\n<!-- articles:begin -->\nold\n<!-- articles:end -->\ntail\n", encoding="utf-8")
     showing.into_readme(result, page)
     text = page.read_text(encoding="utf-8")
     assert "| ours | 2.00 (1.00 to 3.00) | 99.10% ± 0.06% | 3 |" in text and "A note." in text
-    assert text.startswith("head\n<!-- recipes:begin -->") and text.endswith("<!-- recipes:end -->\ntail\n")
+    assert text.startswith("head\n<!-- articles:begin -->") and text.endswith("<!-- articles:end -->\ntail\n")
     assert "old" not in text and "PyTorch" not in text
     with pytest.raises(ValueError, match="memory:begin"):
         showing.into_readme({**result, "bench": "memory"}, page)

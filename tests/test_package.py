@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import mnist_lib
-from mnist_lib.start import cores
+from mnist_lib.runtime import cores
 
 HOUSE = Path(__file__).parent.parent
 
@@ -105,7 +105,7 @@ def test_no_path_of_a_machine_and_no_leftovers():
     if tracked.returncode:
         pytest.skip("not a git checkout, so there is no list of the project's files")
     for name in tracked.stdout.split():
-        left_over = name.endswith((".npz", ".keras", ".pyc")) and name != "mnist_lib/reader.npz"
+        left_over = name.endswith((".npz", ".keras", ".pyc")) and name != "mnist_lib/handwriting/reader.npz"
         assert not left_over, f"{name} does not belong in the project"
         path = HOUSE / name
         if path.suffix in {".png", ".jpg", ".npz"} or path == Path(__file__) or not path.exists():

@@ -46,8 +46,11 @@ def shapes_and_pixels(numbers, shape, place):
     }
     if place != 28 * 14 + 3:
         return say("✗", "(c) " + slips.get(place, "not yet. How many full rows lie before it, and how many pixels?"))
-    say("✓", "All three. 784 numbers an image is what every model here receives, and 28 * row + column is how to find "
-         "a pixel again in a row of weights.")
+    say(
+        "✓",
+        "All three. 784 numbers an image is what every model here receives, and 28 * row + column is how to find "
+        "a pixel again in a row of weights.",
+    )
 
 
 def one_hot(function):
@@ -76,8 +79,11 @@ def one_hot(function):
     if answer.shape != right.shape:
         return say("✗", f"For five labels the shape is {answer.shape}; expected (5, 10): a row of ten for each label.")
     if np.array_equal(answer, right):
-        return say("✓", "Five rows, each with one 1. Comparing (N, 1) with (10,) is broadcasting at work. The loss in "
-                    "notebook 01 uses such rows to pick the probability of the right digit.")
+        return say(
+            "✓",
+            "Five rows, each with one 1. Comparing (N, 1) with (10,) is broadcasting at work. The loss in "
+            "notebook 01 uses such rows to pick the probability of the right digit.",
+        )
     if np.array_equal(answer, 1 - right):
         return say("✗", "Inverted: the right place is 0 and the other nine are 1. Compare with ==, not with !=.")
     if np.array_equal(answer, np.roll(right, -1, axis=1)) or np.array_equal(answer, np.roll(right, 1, axis=1)):
@@ -104,28 +110,46 @@ def better_baseline(function, data):
     except Exception as problem:
         return say("✗", f"For the validation images your function raises {short(problem)}")
     if answer.shape == (len(images), 10):
-        return say("✗", f"Shape {answer.shape} looks like ten scores for each image. Return the best digit: "
-                    ".argmax(axis=1) of scores, .argmin(axis=1) of distances.")
+        return say(
+            "✗",
+            f"Shape {answer.shape} looks like ten scores for each image. Return the best digit: "
+            ".argmax(axis=1) of scores, .argmin(axis=1) of distances.",
+        )
     if answer.shape != labels.shape:
-        return say("✗", f"{len(images):,} images, but an answer of shape {answer.shape}; expected {labels.shape}, "
-                    "one digit for each.")
+        return say(
+            "✗",
+            f"{len(images):,} images, but an answer of shape {answer.shape}; expected {labels.shape}, "
+            "one digit for each.",
+        )
     if not np.isin(answer, range(10)).all():
-        return say("✗", "Some answers are not digits from 0 to 9. Are they places among the training digits? Then "
-                    "look up their labels.")
+        return say(
+            "✗",
+            "Some answers are not digits from 0 to 9. Are they places among the training digits? Then "
+            "look up their labels.",
+        )
     score, baseline = (answer == labels).mean(), (_nearest_mean(data.train, images) == labels).mean()
     said = f"{score:.1%} of the validation digits; the nearest mean reads {baseline:.1%}."
     if score == 1:
-        return say("✗", "Every single digit right. Nothing reads these digits that well: has your function seen the "
-                    "validation labels, or does it compare the validation images with themselves?")
+        return say(
+            "✗",
+            "Every single digit right. Nothing reads these digits that well: has your function seen the "
+            "validation labels, or does it compare the validation images with themselves?",
+        )
     if score < 0.2:
-        return say("✗", f"{said} That is chance. Are the images scaled like what they are compared with, and is it "
-                    "the smallest distance that wins?")
+        return say(
+            "✗",
+            f"{said} That is chance. Are the images scaled like what they are compared with, and is it "
+            "the smallest distance that wins?",
+        )
     if score == baseline:
         return say("✗", f"{said} The same: is it still the nearest mean? Change what is compared, or how.")
     if score < baseline:
         return say("✗", f"{said} Not yet above it. Are the images scaled like what they are compared with?")
-    say("✓", f"{said} Better, and still nothing was tuned step by step. Keep your score in mind: can notebook 01 "
-         "beat it, with 7,850 numbers?")
+    say(
+        "✓",
+        f"{said} Better, and still nothing was tuned step by step. Keep your score in mind: can notebook 01 "
+        "beat it, with 7,850 numbers?",
+    )
 
 
 def _nearest_mean(train, images):

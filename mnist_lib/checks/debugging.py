@@ -10,7 +10,9 @@ def clues(batch_size, lowest_loss):
     if batch_size is None and lowest_loss is None:
         return say("…", "Two numbers: a batch size, and the lowest loss with 26 letters and softmax twice.")
     if batch_size is None or lowest_loss is None:
-        return say("…", f"One number is still missing: {'the batch size' if batch_size is None else 'the lowest loss'}.")
+        return say(
+            "…", f"One number is still missing: {'the batch size' if batch_size is None else 'the lowest loss'}."
+        )
     size, lowest = number(batch_size), number(lowest_loss)
     if size is None or lowest is None:
         return say("✗", f"{'batch_size' if size is None else 'lowest_loss'} is not one number.")
@@ -22,7 +24,10 @@ def clues(batch_size, lowest_loss):
             10: "ten is the number of classes. How many times ln 10 is 147.37?",
             147.37 * np.log(10): "you multiplied. How many times ln 10 is 147.37?",
         }
-        hint = next((why for value, why in mistakes.items() if close(size, value)), "not yet. A guess costs ln 10, and a batch of N digits, summed, costs N times that.")
+        hint = next(
+            (why for value, why in mistakes.items() if close(size, value)),
+            "not yet. A guess costs ln 10, and a batch of N digits, summed, costs N times that.",
+        )
         return say("✗", f"batch_size: {hint}")
     n = 26
     right = np.log(1 + (n - 1) / np.e)
@@ -30,7 +35,9 @@ def clues(batch_size, lowest_loss):
         mistakes = {
             np.log(1 + 9 / np.e): "that is for ten classes. Here one stands against twenty-five.",
             np.log(1 + n / np.e): "nearly: one letter is the right one, so the others are 25, not 26.",
-            np.log(n): "that is the loss of a guess. The best model says 1 for the right letter and 0 for the others, and then softmax is taken of these.",
+            np.log(
+                n
+            ): "that is the loss of a guess. The best model says 1 for the right letter and 0 for the others, and then softmax is taken of these.",
             np.e / (np.e + n - 1): "that is the probability of the right letter. The loss is minus its logarithm.",
             -right: "the sign: the loss is minus the logarithm.",
             right / np.log(2): "that is in bits. The losses here are in nats: ln.",
@@ -38,8 +45,14 @@ def clues(batch_size, lowest_loss):
         hint = next((why for value, why in mistakes.items() if close(lowest, value)), None)
         if hint is None and abs(lowest) < 1e-6:
             hint = "0 is the floor of a sound model. Here softmax is taken of one 1 and twenty-five 0s."
-        return say("✗", f"lowest_loss: {hint or 'not yet. Take softmax of one 1 and twenty-five 0s, and minus the logarithm of the first.'}")
-    say("✓", f"64, and {right:.3f}. A loss is a measurement, and you can read it like one: the first value tells what was averaged or summed, the floor what stands at the end of the model.")
+        return say(
+            "✗",
+            f"lowest_loss: {hint or 'not yet. Take softmax of one 1 and twenty-five 0s, and minus the logarithm of the first.'}",
+        )
+    say(
+        "✓",
+        f"64, and {right:.3f}. A loss is a measurement, and you can read it like one: the first value tells what was averaged or summed, the floor what stands at the end of the model.",
+    )
 
 
 def sound_accuracy(function):
@@ -47,25 +60,40 @@ def sound_accuracy(function):
     if function is None:
         return say("…", "Write a function sound_accuracy(logits, labels) that returns one number.")
     if not callable(function):
-        return say("✗", f"sound_accuracy is a {type(function).__name__}; hand over the function itself, without calling it.")
+        return say(
+            "✗", f"sound_accuracy is a {type(function).__name__}; hand over the function itself, without calling it."
+        )
     random = np.random.default_rng(0)
     for count in (12, 10, 40):  # with ten rows, a wrong axis is silent
         logits = random.normal(size=(count, 10))
         labels = np.where(np.arange(count) % 4 == 0, logits.argmax(axis=1), random.integers(0, 10, count))
         right = (logits.argmax(axis=1) == labels).mean()
-        for form, given in (("class numbers", labels), ("a column", labels[:, None]), ("one-hot rows", np.eye(10)[labels])):
+        for form, given in (
+            ("class numbers", labels),
+            ("a column", labels[:, None]),
+            ("one-hot rows", np.eye(10)[labels]),
+        ):
             if problem := _wrong(function, logits, labels, given, right, form):
                 return say("✗", problem)
     logits[3, 5] = np.nan
-    for broken, given, what in ((logits, labels, "a logit is nan"), (np.zeros((20, 10)), labels, "there are 20 rows of logits and 40 labels")):
+    for broken, given, what in (
+        (logits, labels, "a logit is nan"),
+        (np.zeros((20, 10)), labels, "there are 20 rows of logits and 40 labels"),
+    ):
         try:
             answer = function(broken.copy(), given.copy())
         except ValueError:
             continue
         except Exception as problem:
             return say("✗", f"When {what}, it must raise a ValueError; yours raises {short(problem)}")
-        return say("✗", f"When {what}, yours returns {answer!s:.40}. It must raise a ValueError: an accuracy of nonsense must not be printed.")
-    say("✓", "All three forms of labels, the right axis even with ten images, and nonsense refused. Put it where you measure: what stops with a message costs a minute, what passes in silence costs a week.")
+        return say(
+            "✗",
+            f"When {what}, yours returns {answer!s:.40}. It must raise a ValueError: an accuracy of nonsense must not be printed.",
+        )
+    say(
+        "✓",
+        "All three forms of labels, the right axis even with ten images, and nonsense refused. Put it where you measure: what stops with a message costs a minute, what passes in silence costs a week.",
+    )
 
 
 def _wrong(function, logits, labels, given, right, form):
@@ -76,7 +104,9 @@ def _wrong(function, logits, labels, given, right, form):
         return f"With labels as {form}, {given.shape}, it stops: {short(problem)}"
     value = number(answer)
     if value is None or np.ndim(answer) != 0:
-        return f"With labels as {form} it returns {type(answer).__name__}, not one number. Take the mean over all digits."
+        return (
+            f"With labels as {form} it returns {type(answer).__name__}, not one number. Take the mean over all digits."
+        )
     if np.isclose(value, right):
         return None
     predictions = logits.argmax(axis=1)
@@ -107,31 +137,49 @@ def find_copies(function, data):
     if function is None:
         return say("…", "Write find_copies(train_images, test_images): one True or False for each test image.")
     if not callable(function):
-        return say("✗", f"find_copies is a {type(function).__name__}; hand over the function itself, without calling it.")
+        return say(
+            "✗", f"find_copies is a {type(function).__name__}; hand over the function itself, without calling it."
+        )
     train, test, kind = _hide(data.train.images)
     try:
         answer = np.asarray(function(train.copy(), test.copy()))
     except Exception as problem:
         return say("✗", f"Your function stops: {short(problem)} It gets images (600, 28, 28) and (300, 28, 28), bytes.")
     if answer.shape != (len(test),):
-        return say("✗", f"Your function returns shape {answer.shape}; expected (300,): one True or False for each test image.")
+        return say(
+            "✗", f"Your function returns shape {answer.shape}; expected (300,): one True or False for each test image."
+        )
     if answer.dtype != bool and not np.isin(answer, (0, 1)).all():
-        return say("✗", "Your function returns other values than True and False. Compare its likeness with a threshold.")
+        return say(
+            "✗", "Your function returns other values than True and False. Compare its likeness with a threshold."
+        )
     answer = answer.astype(bool)
     found = {name: int(answer[kind == i].sum()) for i, name in enumerate(KINDS)}
     alarms = int(answer[kind == -1].sum())
     counts = ", ".join(f"{name} {found[name]} of 10" for name in KINDS) + f", false alarms {alarms} of 270"
     if answer.all() or not answer.any():
-        return say("✗", f"It says {'copy' if answer.all() else 'no copy'} of every image. Compare each with all training images.")
+        return say(
+            "✗",
+            f"It says {'copy' if answer.all() else 'no copy'} of every image. Compare each with all training images.",
+        )
     if alarms > 3:
         return say("✗", f"{counts}. Different digits resemble each other: ask for more likeness.")
     if found["exact"] < 9:
         return say("✗", f"{counts}. Start with the exact ones: equal images have equal bytes.")
     if found["moved"] < 9:
-        return say("✗", f"{counts}. A moved copy has the same ink in another place: move all ink into one corner before you compare.")
+        return say(
+            "✗",
+            f"{counts}. A moved copy has the same ink in another place: move all ink into one corner before you compare.",
+        )
     if found["darkened"] < 9:
-        return say("✗", f"{counts}. A darkened copy has the same ink, weaker: divide each image by its own strength before you compare.")
-    say("✓", f"{counts}. A search for copies is as good as its idea of what a copyist does. What would find copies that were turned by five degrees?")
+        return say(
+            "✗",
+            f"{counts}. A darkened copy has the same ink, weaker: divide each image by its own strength before you compare.",
+        )
+    say(
+        "✓",
+        f"{counts}. A search for copies is as good as its idea of what a copyist does. What would find copies that were turned by five degrees?",
+    )
 
 
 def _hide(images, seed=10):

@@ -11,12 +11,18 @@ def place_box(top, left):
     if top is None or left is None:
         return say("…", "Fill in two whole numbers: the row and the column of the box's top left corner.")
     if (top, left) == (6, 7):
-        return say("✓", "Row 6, column 7: the ink balances at (14.2, 14.3), within half a pixel of MNIST's. The middle of "
-                    "the box would be at (4, 8), two rows higher than any model expects it.")
+        return say(
+            "✓",
+            "Row 6, column 7: the ink balances at (14.2, 14.3), within half a pixel of MNIST's. The middle of "
+            "the box would be at (4, 8), two rows higher than any model expects it.",
+        )
     slips = {
         (4, 8): "you centred the box. MNIST centres the ink: row 8.2 of the box goes to row 14.",
         (7, 6): "the two are swapped. Rows first, then columns.",
-        (5, 6): "you aimed at 13.5, the exact middle of 0 … 27, or cut the decimals off. MNIST's ink balances at 14; round.",
+        (
+            5,
+            6,
+        ): "you aimed at 13.5, the exact middle of 0 … 27, or cut the decimals off. MNIST's ink balances at 14; round.",
         (2, -1): "you centred inside a box of 20. The image has 28 rows and 28 columns.",
         (20, 21): "you cut the box off at the far side: subtract from 14, not from 28.",
         (22, 21): "you added. The corner lies above and to the left of the balance point.",
@@ -44,8 +50,10 @@ def otsu(function):
             return say("…", "Return a threshold: a whole number from 0 to 255.")
         answer = number(answer)
         if answer is None or not np.isfinite(answer):
-            return say("✗", "Return one number, not an array or nan. The largest value leaves its upper side empty: "
-                        "leave it out.")
+            return say(
+                "✗",
+                "Return one number, not an array or nan. The largest value leaves its upper side empty: leave it out.",
+            )
         if not grey.min() <= answer < grey.max():
             return say("✗", f"You return {answer:g} for values {grey.min()} to {grey.max()}: one side is empty.")
         score, unweighted = (_apart(grey, weighted) for weighted in (True, False))
@@ -65,10 +73,16 @@ def otsu(function):
             return say("✗", "That is the mean. With little ink it lies deep in the paper.")
         if np.isclose(answer, (float(grey.min()) + float(grey.max())) / 2, atol=1):
             return say("✗", "That is the middle between darkest and lightest. One odd pixel moves it.")
-        return say("✗", f"For an array of values {grey.min()} to {grey.max()} you return {answer:g}; the best is "
-                    f"{winner}. Beware of uint8: differences and products of it run over; take means, or floats.")
-    say("✓", "The same as scikit-image's. Nobody had to say how dark the ink is: the picture says it itself. Where there "
-         "is no ink, it still splits, so a blank sheet needs a look of its own.")
+        return say(
+            "✗",
+            f"For an array of values {grey.min()} to {grey.max()} you return {answer:g}; the best is "
+            f"{winner}. Beware of uint8: differences and products of it run over; take means, or floats.",
+        )
+    say(
+        "✓",
+        "The same as scikit-image's. Nobody had to say how dark the ink is: the picture says it itself. Where there "
+        "is no ink, it still splits, so a blank sheet needs a look of its own.",
+    )
 
 
 def _grey_examples():
@@ -124,7 +138,10 @@ def _judge_variation(images, varied, function):
         return "✗", "Nothing changes: every digit comes back as it was."
     again = [np.asarray(function(images[0].copy(), np.random.default_rng(seed))) for seed in range(20)]
     if all(np.array_equal(one, again[0]) for one in again):
-        return "✗", "The same digit always becomes the same variation. Ask the generator: random.integers, random.uniform."
+        return (
+            "✗",
+            "The same digit always becomes the same variation. Ask the generator: random.integers, random.uniform.",
+        )
     ink = images.astype(float).sum(axis=(1, 2))
     share = varied.astype(float).sum(axis=(1, 2)) / ink
     if np.median(varied[:, [0, 0, 27, 27], [0, 27, 0, 27]]) > 127:
@@ -140,11 +157,17 @@ def _judge_variation(images, varied, function):
     for how, others in turned.items():
         swapped = _alike(varied, others) > straight + 0.05
         if swapped.mean() > 0.2:
-            return "✗", f"Many digits come back {how}. That changes the answer: a mirrored 2 is none, and a 6 on its head is a 9."
+            return (
+                "✗",
+                f"Many digits come back {how}. That changes the answer: a mirrored 2 is none, and a 6 on its head is a 9.",
+            )
     if np.median(straight) < 0.4:
         return "✗", "Hardly any digit resembles what it was. A person should still read each of them."
-    return "✓", "Form, chance and answer are kept. Whether a model gains by it, its own validation digits will not say, for " \
-        "they are tidy: ask pictures that vary in that way."
+    return (
+        "✓",
+        "Form, chance and answer are kept. Whether a model gains by it, its own validation digits will not say, for "
+        "they are tidy: ask pictures that vary in that way.",
+    )
 
 
 def _alike(first, second):
@@ -153,7 +176,9 @@ def _alike(first, second):
     first = (first - first.mean(axis=1, keepdims=True)) / (first.std(axis=1, keepdims=True) + 1e-9)
     best = np.full(len(first), -1.0)
     for shift in np.ndindex(5, 5):
-        other = np.roll(second, (2 * shift[0] - 4, 2 * shift[1] - 4), axis=(1, 2)).reshape(len(second), -1).astype(float)
+        other = (
+            np.roll(second, (2 * shift[0] - 4, 2 * shift[1] - 4), axis=(1, 2)).reshape(len(second), -1).astype(float)
+        )
         other = (other - other.mean(axis=1, keepdims=True)) / (other.std(axis=1, keepdims=True) + 1e-9)
         best = np.maximum(best, (first * other).mean(axis=1))
     return best

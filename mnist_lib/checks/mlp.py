@@ -27,8 +27,11 @@ def count_parameters(parameters):
     }
     right = first + 32 + second + 10
     if count == right:
-        return say("✓", f"{right:,}, less than a quarter of the large network's 109,386, and the first matrix holds "
-                    f"{first / right:.0%} of them: to make such a network small, begin where the pixels come in.")
+        return say(
+            "✓",
+            f"{right:,}, less than a quarter of the large network's 109,386, and the first matrix holds "
+            f"{first / right:.0%} of them: to make such a network small, begin where the pixels come in.",
+        )
     otherwise = "not yet. A layer from m to n units has m times n weights and n biases; add up two layers."
     say("✗", mistakes.get(count, otherwise))
 
@@ -60,8 +63,11 @@ def leaky_backward(function):
     expected = back(np.where(Z > 0, 1, 0.1))
     dX, dW, db = answer
     if all(map(same, answer, expected)):
-        return say("✓", "All three, in every entry. You can now write the way back through any layer: the slope of "
-                    "its bend, then two products and a sum. That is what a framework does when it says gradient.")
+        return say(
+            "✓",
+            "All three, in every entry. You can now write the way back through any layer: the slope of "
+            "its bend, then two products and a sum. That is what a framework does when it says gradient.",
+        )
     if sorted(a.shape for a in answer) == sorted(e.shape for e in expected) and not all(
         a.shape == e.shape for a, e in zip(answer, expected, strict=True)
     ):
@@ -84,8 +90,10 @@ def leaky_backward(function):
     if same(dX, dH @ W.T) or same(dW, X.T @ dH) or same(db, dH.sum(axis=0)):
         return say("✗", "One of the three starts from dH. All three start from dZ, behind the bend.")
     off = next(name for name, a, e in zip(("dX", "dW", "db"), answer, expected, strict=True) if not same(a, e))
-    say("✗", f"{off} is not right yet. First dZ = dH times the slope; "
-         "then dX = dZ Wᵀ, dW = Xᵀ dZ, db = column sums of dZ.")
+    say(
+        "✗",
+        f"{off} is not right yet. First dZ = dH times the slope; then dX = dZ Wᵀ, dW = Xᵀ dZ, db = column sums of dZ.",
+    )
 
 
 def _is_linear(model, images):
@@ -99,32 +107,49 @@ def small_network(model, data, *, most=60_000):
     """Exercise ``exercise-small`` of 02: at most 60,000 parameters, above a bar on ``data.validation``."""
     bar = 0.975 if data.is_mnist else 0.95
     if model is None:
-        return say("…", f"Build and train a network of at most {most:,} parameters; "
-                    f"the bar is {bar:.1%} of the validation digits.")
+        return say(
+            "…",
+            f"Build and train a network of at most {most:,} parameters; the bar is {bar:.1%} of the validation digits.",
+        )
     try:
         parameters, layers = model.count_params(), list(model.layers)
     except Exception:
-        return say("✗", "That is not a Keras model that has been built. Hand over the model itself, "
-                    "for example models.mlp(...).")
+        return say(
+            "✗",
+            "That is not a Keras model that has been built. Hand over the model itself, for example models.mlp(...).",
+        )
     if parameters > most:
         largest = max(layers, key=lambda layer: layer.count_params())
-        return say("✗", f"{parameters:,} parameters, {parameters - most:,} too many. The largest layer, "
-                    f"{largest.name}, has {largest.count_params():,}: give it fewer units.")
+        return say(
+            "✗",
+            f"{parameters:,} parameters, {parameters - most:,} too many. The largest layer, "
+            f"{largest.name}, has {largest.count_params():,}: give it fewer units.",
+        )
     from mnist_lib.evaluation import evaluate
 
     try:
         accuracy = evaluate(model, data.validation).accuracy
     except Exception as problem:
-        return say("✗", f"It cannot read the validation digits: {short(problem)} "
-                    "Pixels (N, 28, 28) in, logits (N, 10) out.")
+        return say(
+            "✗", f"It cannot read the validation digits: {short(problem)} Pixels (N, 28, 28) in, logits (N, 10) out."
+        )
     if accuracy < 0.2:
         return say("✗", f"{accuracy:.1%} of the validation digits: that is guessing. Is the model trained?")
     if _is_linear(model, data.validation.images[:100]):
-        return say("✗", "That model is linear: its logits for a picture and for the negative add up to the same "
-                    "numbers for every picture. Give it a hidden layer with a bend.")
+        return say(
+            "✗",
+            "That model is linear: its logits for a picture and for the negative add up to the same "
+            "numbers for every picture. Give it a hidden layer with a bend.",
+        )
     if accuracy < bar:
-        return say("✗", f"{accuracy:.2%} of the validation digits with {parameters:,} parameters; the bar is "
-                    f"{bar:.1%}. A few more epochs, a learning rate that decays, or less dropout? A small network "
-                    "needs less of it.")
-    say("✓", f"{accuracy:.2%} of the validation digits with {parameters:,} parameters, {parameters / 109_386:.0%} of "
-         "the large one's. You chose by validation, so the test digits played no part. How small can you go?")
+        return say(
+            "✗",
+            f"{accuracy:.2%} of the validation digits with {parameters:,} parameters; the bar is "
+            f"{bar:.1%}. A few more epochs, a learning rate that decays, or less dropout? A small network "
+            "needs less of it.",
+        )
+    say(
+        "✓",
+        f"{accuracy:.2%} of the validation digits with {parameters:,} parameters, {parameters / 109_386:.0%} of "
+        "the large one's. You chose by validation, so the test digits played no part. How small can you go?",
+    )

@@ -36,8 +36,11 @@ def bytes_on_disk(weights, checkpoint, eight_bit, *, parameters=109_386):
     }
     if eight_bit != parameters:
         return say("✗", "(c) " + slips.get(eight_bit, "not yet. Eight bits are one byte."))
-    say("✓", "To go on with a training takes three times the weights; to use its result on a telephone, a quarter of them. "
-         "What a file is for decides what belongs in it.")
+    say(
+        "✓",
+        "To go on with a training takes three times the weights; to use its result on a telephone, a quarter of them. "
+        "What a file is for decides what belongs in it.",
+    )
 
 
 def quantise(function):
@@ -45,7 +48,9 @@ def quantise(function):
     if function is None:
         return say("…", "Write the function: an array in, whole numbers of 8 bits and a step out.")
     if not callable(function):
-        return say("✗", "That is not a function. Hand over quantise itself, without brackets: checks.quantise(quantise).")
+        return say(
+            "✗", "That is not a function. Hand over quantise itself, without brackets: checks.quantise(quantise)."
+        )
     w = np.random.default_rng(0).normal(0, 0.1, (3, 3, 4)).astype(np.float32)
     w[1, 1, 1] = -0.5  # the largest weight is a negative one, on purpose
     try:
@@ -62,15 +67,21 @@ def quantise(function):
     if q.shape != w.shape:
         return say("✗", f"q has shape {q.shape}; it must have the shape of w, {w.shape}.")
     if q.dtype != np.int8:
-        return say("✗", f"q is {q.dtype}, which takes {8 * q.dtype.itemsize} bits a number or has no minus. Use "
-                    ".astype(np.int8), after rounding.")
+        return say(
+            "✗",
+            f"q is {q.dtype}, which takes {8 * q.dtype.itemsize} bits a number or has no minus. Use "
+            ".astype(np.int8), after rounding.",
+        )
     step = 0.5 / 127
     for value, text in (
         (float(w.max()) / 127, "the largest weight by size is a negative one. Take np.abs(w).max(), or it runs over."),
         (0.5 / 128, "127, not 128: int8 ends at 127, and +128 would come out as -128."),
         (0.5 / 255, "255 steps reach from -127 to 127. From 0 to the largest weight there are 127."),
         (0.5 / 256, "256 steps reach from end to end. From 0 to the largest weight there are 127."),
-        (float(w.max() - w.min()) / 255, "that maps the whole range to 0…255. Here 0 stays 0, and the largest size is 127."),
+        (
+            float(w.max() - w.min()) / 255,
+            "that maps the whole range to 0…255. Here 0 stays 0, and the largest size is 127.",
+        ),
         (127 / 0.5, "the step is upside down: it is the largest weight divided by 127."),
         (0.5, "that is the largest weight. The step is a 127th of it."),
     ):
@@ -82,12 +93,20 @@ def quantise(function):
     if np.array_equal(q, exact.astype(np.int8)) or np.array_equal(q, np.floor(exact).astype(np.int8)):
         return say("✗", "q: you cut the decimals off. np.round first; otherwise errors reach a whole step, not a half.")
     if np.abs(q - exact).max() > 0.501:
-        return say("✗", "q: some numbers are more than half a step off. Divide by the step, round, then .astype(np.int8).")
+        return say(
+            "✗", "q: some numbers are more than half a step off. Divide by the step, round, then .astype(np.int8)."
+        )
     if not np.isfinite(float(zero_s)) or zeros.any() or float(zero_s) == 0:
-        return say("✗", "Right, but for an array of zeros: its largest weight is 0, and you divide by the step. "
-                    "Give it any step, 1 for example.")
-    say("✓", "Each weight is now one byte, and never more than half a step from what it was. A filter of small weights "
-         "beside one of large weights suffers most: hence a step for each filter.")
+        return say(
+            "✗",
+            "Right, but for an array of zeros: its largest weight is 0, and you divide by the step. "
+            "Give it any step, 1 for example.",
+        )
+    say(
+        "✓",
+        "Each weight is now one byte, and never more than half a step from what it was. A filter of small weights "
+        "beside one of large weights suffers most: hence a step for each filter.",
+    )
 
 
 def is_suspicious(function):
@@ -114,8 +133,11 @@ def is_suspicious(function):
                 return say("✗", "Return True or False, one answer for the whole file.")
             if answer != expected:
                 return say("✗", f"For {what} your answer is {answer}.")
-    say("✓", "Found at the top, in a model within the model, inside a wrapper, and no false alarm. You read a program "
-         "without running it.")
+    say(
+        "✓",
+        "Found at the top, in a model within the model, inside a wrapper, and no false alarm. You read a program "
+        "without running it.",
+    )
 
 
 def _recipes():

@@ -14,11 +14,16 @@ def sure_or_modest(sure, modest):
     if sure is None or modest is None:
         return say("…", "Fill in two numbers: the mean loss of the sure model, then of the modest one.")
     if close(sure, expected_sure) and close(modest, expected_modest):
-        return say("✓", "Both are right nine times in ten, yet the sure model pays much more: one wrong answer "
-                    "given with certainty costs as much as ninety doubts. The loss rewards honesty.")
+        return say(
+            "✓",
+            "Both are right nine times in ten, yet the sure model pays much more: one wrong answer "
+            "given with certainty costs as much as ninety doubts. The loss rewards honesty.",
+        )
     for name, answer, p_right, p_wrong in (("sure", sure, 0.999, 0.0001), ("modest", modest, 0.9, 0.01)):
         if close(answer, -np.log(p_right)):
-            return say("✗", f"{name}: that is the loss of the right answers alone. One answer in ten is wrong, and dear.")
+            return say(
+                "✗", f"{name}: that is the loss of the right answers alone. One answer in ten is wrong, and dear."
+            )
         if close(answer, -np.log(p_wrong)):
             return say("✗", f"{name}: that is the loss of a wrong answer alone. Nine answers in ten are right.")
         if close(answer, -np.log(p_right) - np.log(p_wrong)):
@@ -45,10 +50,15 @@ def letters(parameters, untrained_loss):
         28 * 26 + 26: "parameters: an image has 28 rows of 28 pixels, not 28 pixels.",
     }
     if parameters != 784 * 26 + 26:
-        return say("✗", mistakes.get(parameters, "parameters: one weight for each pixel and letter, and one bias a letter."))
+        return say(
+            "✗", mistakes.get(parameters, "parameters: one weight for each pixel and letter, and one bias a letter.")
+        )
     if close(untrained_loss, np.log(26)):
-        return say("✓", "Before training every letter gets 1/26, so the loss is ln 26. A model of K classes whose loss "
-                    "stays at ln K has learned nothing.")
+        return say(
+            "✓",
+            "Before training every letter gets 1/26, so the loss is ln 26. A model of K classes whose loss "
+            "stays at ln K has learned nothing.",
+        )
     for value, text in (
         (np.log(10), "loss: that is ln 10, for ten classes. Letters are 26."),
         (np.log10(26), "loss: the loss takes the natural logarithm, np.log, not the one to base 10."),
@@ -76,15 +86,23 @@ def weight_decay(decayed_gradient):
     error = exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(10)[labels]
     plain_W, plain_b = x.T @ error / len(x), error.mean(axis=0)
     if grad_W.shape != W.shape or grad_b.shape != b.shape:
-        return say("✗", f"The shapes are {grad_W.shape} and {grad_b.shape}; they must be (784, 10) and (10,), as W and b.")
+        return say(
+            "✗", f"The shapes are {grad_W.shape} and {grad_b.shape}; they must be (784, 10) and (10,), as W and b."
+        )
     if not np.allclose(grad_b, plain_b):
         if np.allclose(grad_b, plain_b + decay * b):
             return say("✗", "grad_b: the bias is not decayed; only W stands in the new term.")
         return say("✗", "grad_b: it should be what gradient() gives, unchanged.")
     for expected, text in (
         (plain_W, "grad_W: that is the gradient without decay."),
-        (plain_W + 2 * decay * W, "grad_W: twice too much decay. The term has a half in front, so its derivative is decay * W."),
-        (plain_W + decay / 2 * W, "grad_W: half the decay. The derivative of W squared is 2 W, and the half takes the 2 away."),
+        (
+            plain_W + 2 * decay * W,
+            "grad_W: twice too much decay. The term has a half in front, so its derivative is decay * W.",
+        ),
+        (
+            plain_W + decay / 2 * W,
+            "grad_W: half the decay. The derivative of W squared is 2 W, and the half takes the 2 away.",
+        ),
         (plain_W - decay * W, "grad_W: the sign. The term makes the loss grow with the weights, so it is added."),
         (plain_W + decay, "grad_W: decay alone was added; its derivative is decay times W."),
         (plain_W + decay * W**2 / 2, "grad_W: you added the term itself, not its derivative."),
@@ -92,6 +110,9 @@ def weight_decay(decayed_gradient):
         if np.allclose(grad_W, expected):
             return say("✗", text)
     if np.allclose(grad_W, plain_W + decay * W):
-        return say("✓", "Each step now shrinks every weight by the same small share: W <- W - rate * (gradient + decay * W). "
-                    "That is why it is called decay.")
+        return say(
+            "✓",
+            "Each step now shrinks every weight by the same small share: W <- W - rate * (gradient + decay * W). "
+            "That is why it is called decay.",
+        )
     say("✗", "grad_W: not yet. Derive the new term alone: what is the derivative of decay/2 times W squared?")

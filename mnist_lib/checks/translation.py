@@ -1,35 +1,11 @@
 """Checks of the exercises of notebook 09_tensorflow_1_to_2."""
 
-import contextlib
-import io
-from types import CodeType, SimpleNamespace
+from types import CodeType
 
 import numpy as np
 
 from mnist_lib.checks import number, say, short
-
-OLD_PROGRAM = """\
-import tensorflow as tf
-from tensorflow.examples.tutorials.mnist import input_data
-
-mnist = input_data.read_data_sets("MNIST_data", one_hot=True)
-x = tf.placeholder(tf.float32, [None, 784])
-y_ = tf.placeholder(tf.float32, [None, 10])
-W = tf.Variable(tf.zeros([784, 10]))
-b = tf.Variable(tf.zeros([10]))
-y = tf.nn.softmax(tf.matmul(x, W) + b)
-cross_entropy = -tf.reduce_sum(y_ * tf.log(y))
-train_step = tf.train.MomentumOptimizer(0.0005, 0.9).minimize(cross_entropy)
-correct = tf.equal(tf.argmax(y, 1), tf.argmax(y_, 1))
-accuracy = tf.reduce_mean(tf.to_float(correct))
-
-sess = tf.Session()
-sess.run(tf.initialize_all_variables())
-for i in range(200):
-    batch_xs, batch_ys = mnist.train.next_batch(100)
-    sess.run(train_step, feed_dict={x: batch_xs, y_: batch_ys})
-print(sess.run(accuracy, feed_dict={x: mnist.validation.images, y_: mnist.validation.labels}))
-"""
+from mnist_lib.tensorflow1.old_program import run_old_program
 
 
 def traces(numbers, tensors, shapes):
@@ -54,7 +30,10 @@ def traces(numbers, tensors, shapes):
         if count is None:
             return say("✗", f"{name}: that is not one number.")
         if count != truth[name]:
-            return say("✗", f"{name}: {mistakes[name].get(count, 'not yet. Which calls differ in shape, type or Python value?')}")
+            return say(
+                "✗",
+                f"{name}: {mistakes[name].get(count, 'not yet. Which calls differ in shape, type or Python value?')}",
+            )
     say("✓", "Right, all three. So hand a function tensors or arrays, and numbers as tensors if they change: a trace costs "
          "as much as many steps, and a loop that traces each time is slower than no graph at all.")  # fmt: skip
 
@@ -89,7 +68,9 @@ def ask(function):
     except (TypeError, ValueError):
         return say("✗", "What comes back is not an array of numbers. Return what session.run gives for this one name.")
     if hidden.shape != (4, 2):
-        return say("✗", f"hidden:0 has shape (4, 2); yours has {hidden.shape}. Run the name itself, not a list that holds it.")
+        return say(
+            "✗", f"hidden:0 has shape (4, 2); yours has {hidden.shape}. Run the name itself, not a list that holds it."
+        )
     if not np.allclose(hidden, x @ start, atol=1e-5) or not np.allclose(total, (x @ start).sum(), atol=1e-4):
         return say("✗", "Those are not the values of these nodes. Run `name`, with `feeds`, in a session on `graph`.")
     if not np.allclose(fed, 8):
@@ -104,7 +85,11 @@ def _why_asking_fails(problem):
         return "FailedPreconditionError: a variable has no value yet. Each new session begins empty: run the initialiser first."
     if kind == "InvalidArgumentError" and "must feed" in str(problem):
         return "InvalidArgumentError: a placeholder is empty. Hand the feeds to session.run, too."
-    if "graph is empty" in str(problem) or "not an element of this graph" in str(problem) or "does not exist" in str(problem):
+    if (
+        "graph is empty" in str(problem)
+        or "not an element of this graph" in str(problem)
+        or "does not exist" in str(problem)
+    ):
         return f"{kind}: the session looks into another graph. Open it on this one: v1.Session(graph=graph)."
     return f"Your function stops: {short(problem)}"
 
@@ -116,9 +101,13 @@ def new_program(function, data):
     itself runs beside it, in a graph of its own under ``tf.compat.v1``, on the same batches.
     """
     if function is None:
-        return say("…", "Write new_program(x, labels, x_validation, labels_validation, batches), which returns W, b, accuracy.")
+        return say(
+            "…", "Write new_program(x, labels, x_validation, labels_validation, batches), which returns W, b, accuracy."
+        )
     if not callable(function):
-        return say("✗", f"new_program is a {type(function).__name__}; hand over the function itself, without calling it.")
+        return say(
+            "✗", f"new_program is a {type(function).__name__}; hand over the function itself, without calling it."
+        )
     x, labels, x_validation, labels_validation, batches = given = _exercise_data(data)
     try:
         answer, again = (function(*(array.copy() for array in given)) for _ in range(2))
@@ -134,7 +123,10 @@ def new_program(function, data):
     if W.shape != (784, 10) or b.shape != (10,) or accuracy.size != 1:
         return say("✗", f"Shapes {W.shape}, {b.shape} and {accuracy.shape}; expected (784, 10), (10,) and one number.")
     if not (np.isfinite(W).all() and np.isfinite(b).all()):
-        return say("✗", "The weights are nan: the step is too long. The old loss is a sum over the batch, and 0.0005 belongs to it.")
+        return say(
+            "✗",
+            "The weights are nan: the step is too long. The old loss is a sum over the batch, and 0.0005 belongs to it.",
+        )
     old_W, old_b, old_accuracy = run_old_program(*given)
 
     def same(one, other):
@@ -143,13 +135,22 @@ def new_program(function, data):
     if not same(W, old_W) or not same(b, old_b):
         return say("✗", _what_differs(W, b, x, labels, batches, same))
     if not same(W, W_again):
-        return say("✗", "Called a second time, it goes on where it stopped. Make the variables and the optimiser inside of new_program.")
+        return say(
+            "✗",
+            "Called a second time, it goes on where it stopped. Make the variables and the optimiser inside of new_program.",
+        )
     if not np.isclose(accuracy, old_accuracy, atol=2e-3):
         hint = "as a share, 0 to 1, not in per cent." if np.isclose(accuracy, 100 * old_accuracy, atol=0.2) else (
             "on the validation digits, after training, with argmax along axis 1.")  # fmt: skip
-        return say("✗", f"The weights are right; the accuracy is {float(accuracy.squeeze()):.4g}, the old one {old_accuracy:.4f}. Take it {hint}")
+        return say(
+            "✗",
+            f"The weights are right; the accuracy is {float(accuracy.squeeze()):.4g}, the old one {old_accuracy:.4f}. Take it {hint}",
+        )
     if left := _old_names_in(function):
-        return say("✗", f"The numbers are right, but {', '.join(left)} is still in it. Try it without tf.compat.v1: no session, no feeds.")
+        return say(
+            "✗",
+            f"The numbers are right, but {', '.join(left)} is still in it. Try it without tf.compat.v1: no session, no feeds.",
+        )
     say("✓", f"Both programs ran on the same {len(batches)} batches: the largest difference between their weights is "
          f"{np.abs(W - old_W).max():.0e}, and both read {old_accuracy:.1%} of the validation digits. "
          "Same start, same batches, same numbers: that proves a translation; an accuracy that looks alike does not.")  # fmt: skip
@@ -163,44 +164,6 @@ def _exercise_data(data):
     x, labels = rows(train.images[:2000]), train.labels[:2000].astype(np.int32)
     batches = np.random.default_rng(9).integers(0, len(x), size=(200, 100))
     return x, labels, rows(validation.images), validation.labels.astype(np.int32), batches
-
-
-def run_old_program(x, labels, x_validation, labels_validation, batches):
-    """Run OLD_PROGRAM, without its imports, in a graph of its own; return its W, b and accuracy."""
-    import tensorflow as tf
-
-    one_hot, turn = np.eye(10, dtype=np.float32), iter(batches)
-
-    def next_batch(size):
-        batch = next(turn)
-        return x[batch], one_hot[labels[batch]]
-
-    mnist = SimpleNamespace(
-        train=SimpleNamespace(next_batch=next_batch),
-        validation=SimpleNamespace(images=x_validation, labels=one_hot[labels_validation]),
-    )
-    names = {"tf": tf.compat.v1, "input_data": SimpleNamespace(read_data_sets=lambda folder, one_hot: mnist)}
-    lines = [line for line in OLD_PROGRAM.splitlines() if "import" not in line]
-    printed = io.StringIO()
-    with tf.Graph().as_default(), contextlib.redirect_stdout(printed), quiet_logger():
-        exec("\n".join(lines), names)
-        W, b = names["sess"].run([names["W"], names["b"]])
-        names["sess"].close()
-    return W, b, float(printed.getvalue())
-
-
-@contextlib.contextmanager
-def quiet_logger():
-    """Hold back what TensorFlow says about old names: here they are used on purpose."""
-    import tensorflow as tf
-
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _train_by_hand(x, labels, batches, *, step=0.0005, momentum=0.9, mean=False, twice=False, nesterov=False):

@@ -1,0 +1,1 @@
+"""Find, download and verify MNIST. ``mnist_lib.data`` calls it; it imports ``runtime`` alone."""

@@ -1,0 +1,136 @@
+"""How sure? Two models on the same digits, a temperature, and a model that may stay silent. Built in notebook 04."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_lib.numerics.scores import checked, confidence_and_right, softmax_and_loss
+
+
+class McNemar(NamedTuple):
+    """Where two models disagree, and how likely chance alone would disagree as unevenly."""
+
+    only_first: int
+    only_second: int
+    p_value: float
+
+
+def mcnemar(labels, first, second):
+    """Compare two models' predictions on the same digits: McNemar's test [1]_ in its exact form.
+
+    Only the digits count that one model alone reads rightly. If the models are equally good, each such
+    digit is a fair coin. Built by hand in notebook 04, cell ``coins``.
+
+    Parameters
+    ----------
+    labels, first, second : array of int, shape (N,)
+        The right digits, and both models' predictions.
+
+    Returns
+    -------
+    McNemar
+        ``only_first`` and ``only_second`` count the digits that one model alone reads rightly; ``p_value``, 0
+        to 1, is two-sided, and 1 if the models never differ.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
+       percentages", Psychometrika 12 (1947), 153-157.
+    """
+    from scipy.stats import binomtest
+
+    labels, first, second = map(np.asarray, (labels, first, second))
+    if labels.ndim != 1 or not labels.shape == first.shape == second.shape:
+        raise ValueError(
+            f"labels, first and second have shapes {labels.shape}, {first.shape} and {second.shape}; "
+            "expected (N,) for all three: both models must answer the same digits."
+        )
+    only_first = int(((first == labels) & (second != labels)).sum())
+    only_second = int(((first != labels) & (second == labels)).sum())
+    differ = only_first + only_second
+    return McNemar(only_first, only_second, float(binomtest(only_first, differ).pvalue) if differ else 1.0)
+
+
+def find_temperature(logits, labels):
+    """Find the temperature that makes the loss smallest [1]_.
+
+    Built by hand in notebook 04, cell ``temperature-by-hand``.
+
+    Parameters
+    ----------
+    logits : array of float, shape (N, K)
+        On digits that the model was not trained on, and that it will not be judged on: the validation digits.
+    labels : array of int, shape (N,)
+
+    Returns
+    -------
+    float
+        Between 1/20 and 20; near an end of that range if all answers are right, or hopeless.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or there are no answers.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017,
+       section 4.2.
+    """
+    from scipy.optimize import minimize_scalar
+
+    logits, labels = checked("logits", logits, labels)
+    logits = logits.astype(np.float64)
+
+    def loss(log_temperature):
+        return softmax_and_loss(logits / np.exp(log_temperature), labels)[1].mean()
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-np.log(20), np.log(20)), method="bounded").x))
+
+
+class Coverage(NamedTuple):
+    """What a model that may stay silent achieves: one entry for each confidence that it could ask for."""
+
+    coverage: np.ndarray
+    accuracy: np.ndarray
+    threshold: np.ndarray
+
+
+def coverage(probabilities, labels):
+    """Let a model answer only where it is sure enough: accuracy against the share that it answers [1]_.
+
+    Built by hand in notebook 04, cell ``coverage-by-hand``.
+
+    Parameters
+    ----------
+    probabilities : array of float, shape (N, K)
+        Each row adds up to 1.
+    labels : array of int, shape (N,)
+
+    Returns
+    -------
+    Coverage
+        Arrays of one length, from the highest ``threshold`` to the lowest: asking for a confidence of at least
+        ``threshold``, the model answers the share ``coverage``, and ``accuracy`` of these answers are right.
+        Answers of equal confidence come in together.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or there are no answers.
+
+    References
+    ----------
+    .. [1] Y. Geifman, R. El-Yaniv, "Selective classification for deep neural networks", NeurIPS 2017.
+    """
+    probabilities, labels = checked("probabilities", probabilities, labels)
+    confidence, right = confidence_and_right(probabilities, labels)
+    order = np.argsort(-confidence, kind="stable")
+    confidence, right = confidence[order], np.cumsum(right[order])
+    last = np.flatnonzero(np.append(confidence[1:] != confidence[:-1], True))  # the last of each run of ties
+    return Coverage((last + 1) / len(labels), right[last] / (last + 1), confidence[last])

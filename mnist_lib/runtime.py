@@ -1,0 +1,98 @@
+"""What every other part may use: TensorFlow's start, seeds, cores, words to the learner, whole files."""
+
+import html
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def quiet_start():
+    """Import TensorFlow inside this block, to keep its start-up messages out of the notebook.
+
+    TensorFlow writes about CPU features and missing graphics cards before any setting can reach it. They
+    are held back here, and shown after all if the import fails.
+
+    It also sets how many threads one operation of TensorFlow may use: half of the cores, so that two of them
+    run side by side. ``train`` makes use of that (see notebook 07); what others do is no slower for it.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        saved = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+            if "tensorflow" in sys.modules:
+                _share_cores(sys.modules["tensorflow"])
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def _share_cores(tensorflow):
+    if not tensorflow.config.threading.get_intra_op_parallelism_threads():
+        try:
+            tensorflow.config.threading.set_intra_op_parallelism_threads(max(1, cores() // 2))
+        except RuntimeError:
+            pass  # TensorFlow has begun to work before, with its own setting
+    # The first operation looks for graphics cards, with messages of its own: have it done now.
+    tensorflow.config.list_logical_devices()
+
+
+def cores():
+    """How many cores this process may use: fewer than the machine has in a container, or under ``taskset``."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_notebook():
+    """Whether a Jupyter kernel runs this: it can show more than plain text."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def set_seed(seed=0):
+    """Seed Python, NumPy and TensorFlow, so that an experiment gives the same result again.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed gives the same initial weights and dropout on the same machine. The order of the digits follows
+        from the ``seed`` of ``train``.
+    """
+    import keras
+
+    keras.utils.set_random_seed(seed)
+
+
+def notify(text, title=""):
+    """Tell the learner: in a notebook as a box, elsewhere as plain text on stdout. With a title, loudly."""
+    plain = f"{'=' * 79}\n{title}\n{text}\n{'=' * 79}" if title else text
+    if not in_notebook():
+        print(plain, flush=True)
+        return
+    from IPython.display import display
+
+    look = "background:#ffe8cc; border:3px solid #d9480f" if title else "background:#f1f3f5"
+    head = f'<strong style="font-size:130%">{html.escape(title)}</strong>\n' if title else ""
+    style = f"{look}; color:#212529; padding:0.8em; white-space:pre-wrap"
+    box = f'<div role="note" style="{style}">{head}{html.escape(text)}</div>'
+    display({"text/html": box, "text/plain": plain}, raw=True)
+
+
+def write_whole(path, content):
+    """Write text (UTF-8, newlines as they are) or bytes to ``path``: all of it, or nothing."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
