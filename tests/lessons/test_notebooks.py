@@ -4,6 +4,7 @@ That every cell runs on the best data there is, nbval checks (``notebooks/`` is 
 runs once more, on the bundled sample, with the solutions of the exercises filled in.
 """
 
+import ast
 import re
 from pathlib import Path
 
@@ -63,6 +64,12 @@ def test_cells_are_short_and_claims_are_folded(nb):
         assert not re.search(r"^\s*[!%]", cell.source, re.M), f"{cell.id} holds a shell command or magic"
     claims = tagged(nb, "claim")
     assert claims and all(cell.metadata.jupyter.source_hidden for cell in claims)
+
+
+def test_claims_that_fail_say_their_numbers(nb):
+    for cell in tagged(nb, "claim"):
+        silent = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Assert) and not node.msg]
+        assert not silent, f"{cell.id}: {ast.unparse(silent[0])}, ... what? Write: assert a < b, (a, b)"
 
 
 def test_links_lead_somewhere(path, nb):
