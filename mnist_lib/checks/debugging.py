@@ -2,128 +2,104 @@
 
 import numpy as np
 
-from mnist_lib.checks import close, number, say, short
+from mnist_lib.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised, short
+
+LOWEST = np.log(1 + 25 / np.e)
 
 
+@numbers(
+    "Two numbers: a batch size, and the lowest loss with 26 letters and softmax twice.",
+    batch_size={
+        64.0: RIGHT,
+        147.37: "that is the loss itself. What does one digit cost when a model of ten classes guesses?",
+        14.737: "you divided by ten, the number of classes. A guess costs the logarithm of ten.",
+        147.37 / np.log2(10): "that is the logarithm to the base 2. The losses here are in nats: ln.",
+        10.0: "ten is the number of classes. How many times ln 10 is 147.37?",
+        147.37 * np.log(10): "you multiplied. How many times ln 10 is 147.37?",
+        ELSE: "not yet. A guess costs ln 10, and a batch of N digits, summed, costs N times that.",
+    },
+    lowest_loss={
+        LOWEST: RIGHT,
+        np.log(1 + 9 / np.e): "that is for ten classes. Here one stands against twenty-five.",
+        np.log(1 + 26 / np.e): "nearly: one letter is the right one, so the others are 25, not 26.",
+        np.log(
+            26
+        ): "that is the loss of a guess. The best model says 1 for the right letter and 0 for the others, and then softmax is taken of these.",
+        np.e / (np.e + 25): "that is the probability of the right letter. The loss is minus its logarithm.",
+        -LOWEST: "the sign: the loss is minus the logarithm.",
+        LOWEST / np.log(2): "that is in bits. The losses here are in nats: ln.",
+        0.0: "0 is the floor of a sound model. Here softmax is taken of one 1 and twenty-five 0s.",
+        ELSE: "not yet. Take softmax of one 1 and twenty-five 0s, and minus the logarithm of the first.",
+    },
+    praise="64, and 2.322. A loss is a measurement, and you can read it like one: the first value tells what was averaged or summed, the floor what stands at the end of the model.",
+)
 def clues(batch_size, lowest_loss):
     """Exercise ``exercise-numbers``: a batch size from a summed first loss, and softmax twice with 26 classes."""
-    if batch_size is None and lowest_loss is None:
-        return say("…", "Two numbers: a batch size, and the lowest loss with 26 letters and softmax twice.")
-    if batch_size is None or lowest_loss is None:
-        return say(
-            "…", f"One number is still missing: {'the batch size' if batch_size is None else 'the lowest loss'}."
-        )
-    size, lowest = number(batch_size), number(lowest_loss)
-    if size is None or lowest is None:
-        return say("✗", f"{'batch_size' if size is None else 'lowest_loss'} is not one number.")
-    if not close(size, 64):
-        mistakes = {
-            147.37: "that is the loss itself. What does one digit cost when a model of ten classes guesses?",
-            14.737: "you divided by ten, the number of classes. A guess costs the logarithm of ten.",
-            147.37 / np.log2(10): "that is the logarithm to the base 2. The losses here are in nats: ln.",
-            10: "ten is the number of classes. How many times ln 10 is 147.37?",
-            147.37 * np.log(10): "you multiplied. How many times ln 10 is 147.37?",
-        }
-        hint = next(
-            (why for value, why in mistakes.items() if close(size, value)),
-            "not yet. A guess costs ln 10, and a batch of N digits, summed, costs N times that.",
-        )
-        return say("✗", f"batch_size: {hint}")
-    n = 26
-    right = np.log(1 + (n - 1) / np.e)
-    if not close(lowest, right):
-        mistakes = {
-            np.log(1 + 9 / np.e): "that is for ten classes. Here one stands against twenty-five.",
-            np.log(1 + n / np.e): "nearly: one letter is the right one, so the others are 25, not 26.",
-            np.log(
-                n
-            ): "that is the loss of a guess. The best model says 1 for the right letter and 0 for the others, and then softmax is taken of these.",
-            np.e / (np.e + n - 1): "that is the probability of the right letter. The loss is minus its logarithm.",
-            -right: "the sign: the loss is minus the logarithm.",
-            right / np.log(2): "that is in bits. The losses here are in nats: ln.",
-        }
-        hint = next((why for value, why in mistakes.items() if close(lowest, value)), None)
-        if hint is None and abs(lowest) < 1e-6:
-            hint = "0 is the floor of a sound model. Here softmax is taken of one 1 and twenty-five 0s."
-        return say(
-            "✗",
-            f"lowest_loss: {hint or 'not yet. Take softmax of one 1 and twenty-five 0s, and minus the logarithm of the first.'}",
-        )
-    say(
-        "✓",
-        f"64, and {right:.3f}. A loss is a measurement, and you can read it like one: the first value tells what was averaged or summed, the floor what stands at the end of the model.",
-    )
 
 
+def _sound(logits, labels):
+    """A function as the exercise asks for it."""
+    if np.isnan(logits).any() or len(logits) != len(labels):
+        raise ValueError("no accuracy of nonsense")
+    if labels.ndim == 2:
+        labels = labels[:, 0] if labels.shape[1] == 1 else labels.argmax(axis=1)
+    return (logits.argmax(axis=1) == labels).mean()
+
+
+@of_function(
+    "sound_accuracy",
+    "Write a function sound_accuracy(logits, labels) that returns one number.",
+    slips={
+        "number": "With labels as {} it returns {}, not one number. Take the mean over all digits.",
+        "percent": "That is in percent. An accuracy here is from 0 to 1.",
+        "count": "That is the number of right answers. Divide by how many there are: the mean.",
+        "wrong": "That is the share of wrong answers.",
+        "square": "A column makes a square: each prediction against each row, everyone with everyone. Flatten it first.",
+        "axis": "With ten images it is wrong: argmax went down the columns. The digits lie along axis 1.",
+        "other": "With {} images and labels as {} it says {:.3f}; {:.3f} are right. Bring the labels to shape (N,) first.",
+        "nan": "When a logit is nan, yours returns {!s:.40}. It must raise a ValueError: an accuracy of nonsense must not be printed.",
+        "rows": "When there are 20 rows of logits and 40 labels, yours returns {!s:.40}. It must raise a ValueError: an accuracy of nonsense must not be printed.",
+        "other error": "When {}, it must raise a ValueError; yours raises {}",
+    },
+    wrong={
+        "percent": lambda logits, labels: 100 * _sound(logits, labels),
+        "count": lambda logits, labels: len(labels) * _sound(logits, labels),
+        "wrong": lambda logits, labels: 1 - _sound(logits, labels),
+        "square": lambda logits, labels: (logits.argmax(axis=1) == labels).mean(),
+        "axis": lambda logits, labels: _sound(logits.T if len(labels) == 10 else logits, labels),
+    },
+    praise="All three forms of labels, the right axis even with ten images, and nonsense refused. Put it where you measure: what stops with a message costs a minute, what passes in silence costs a week.",
+)
 def sound_accuracy(function):
     """Exercise ``exercise-accuracy``: ``function(logits, labels)``, for three forms of labels, refusing nan."""
-    if function is None:
-        return say("…", "Write a function sound_accuracy(logits, labels) that returns one number.")
-    if not callable(function):
-        return say(
-            "✗", f"sound_accuracy is a {type(function).__name__}; hand over the function itself, without calling it."
-        )
     random = np.random.default_rng(0)
     for count in (12, 10, 40):  # with ten rows, a wrong axis is silent
         logits = random.normal(size=(count, 10))
         labels = np.where(np.arange(count) % 4 == 0, logits.argmax(axis=1), random.integers(0, 10, count))
-        right = (logits.argmax(axis=1) == labels).mean()
-        for form, given in (
-            ("class numbers", labels),
-            ("a column", labels[:, None]),
-            ("one-hot rows", np.eye(10)[labels]),
-        ):
-            if problem := _wrong(function, logits, labels, given, right, form):
-                return say("✗", problem)
+        forms = {"class numbers": labels, "a column": labels[:, None], "one-hot rows": np.eye(10)[labels]}
+        for form, given in forms.items():
+            answer = function(logits, given, about=f"With labels as {form}, {given.shape}, your function")
+            value, right = number(answer), _sound(logits, labels)
+            yield "number", value is None, form, type(answer).__name__
+            if not np.isclose(value, right):
+                yield from recognised(sound_accuracy, value, logits, given, same=np.isclose)
+                yield "other", True, count, form, value, right
     logits[3, 5] = np.nan
-    for broken, given, what in (
-        (logits, labels, "a logit is nan"),
-        (np.zeros((20, 10)), labels, "there are 20 rows of logits and 40 labels"),
-    ):
+    nonsense = {
+        "nan": ("a logit is nan", logits),
+        "rows": ("there are 20 rows of logits and 40 labels", np.zeros((20, 10))),
+    }
+    for key, (what, broken) in nonsense.items():
         try:
-            answer = function(broken.copy(), given.copy())
+            yield key, True, function.plain(broken.copy(), labels.copy())
         except ValueError:
             continue
         except Exception as problem:
-            return say("✗", f"When {what}, it must raise a ValueError; yours raises {short(problem)}")
-        return say(
-            "✗",
-            f"When {what}, yours returns {answer!s:.40}. It must raise a ValueError: an accuracy of nonsense must not be printed.",
-        )
-    say(
-        "✓",
-        "All three forms of labels, the right axis even with ten images, and nonsense refused. Put it where you measure: what stops with a message costs a minute, what passes in silence costs a week.",
-    )
-
-
-def _wrong(function, logits, labels, given, right, form):
-    """Say what is wrong with the function's answer for one form of labels; None if nothing is."""
-    try:
-        answer = function(logits.copy(), given.copy())
-    except Exception as problem:
-        return f"With labels as {form}, {given.shape}, it stops: {short(problem)}"
-    value = number(answer)
-    if value is None or np.ndim(answer) != 0:
-        return (
-            f"With labels as {form} it returns {type(answer).__name__}, not one number. Take the mean over all digits."
-        )
-    if np.isclose(value, right):
-        return None
-    predictions = logits.argmax(axis=1)
-    if np.isclose(value, 100 * right):
-        return "That is in percent. An accuracy here is from 0 to 1."
-    if np.isclose(value, right * len(labels)):
-        return "That is the number of right answers. Divide by how many there are: the mean."
-    if np.isclose(value, 1 - right):
-        return "That is the share of wrong answers."
-    if form == "a column" and np.isclose(value, (predictions == labels[:, None]).mean()):
-        return f"A column makes a square: {len(labels)} predictions against {len(labels)} rows, everyone with everyone. Flatten it first."
-    if len(labels) == 10 and np.isclose(value, (logits.argmax(axis=0) == labels).mean()):
-        return "With ten images it is wrong: argmax went down the columns. The digits lie along axis 1."
-    return f"With {len(labels)} images and labels as {form} it says {value:.3f}; {right:.3f} are right. Bring the labels to shape (N,) first."
+            yield "other error", True, what, short(problem)
 
 
 KINDS = "exact", "moved", "darkened"
+FOUND = "exact {} of 10, moved {} of 10, darkened {} of 10, false alarms {} of 270."
 
 
 def practice(data):
@@ -132,54 +108,37 @@ def practice(data):
     return train, test, kind >= 0
 
 
+@of_function(
+    "find_copies",
+    "Write find_copies(train_images, test_images): one True or False for each test image.",
+    read=np.asarray,
+    takes="It gets images (600, 28, 28) and (300, 28, 28), bytes.",
+    slips={
+        "shape": "Your function returns shape {}; expected (300,): one True or False for each test image.",
+        "values": "Your function returns other values than True and False. Compare its likeness with a threshold.",
+        "all": "It says copy of every image. Compare each with all training images.",
+        "none": "It says no copy of every image. Compare each with all training images.",
+        "alarms": f"{FOUND} Different digits resemble each other: ask for more likeness.",
+        "exact": f"{FOUND} Start with the exact ones: equal images have equal bytes.",
+        "moved": f"{FOUND} A moved copy has the same ink in another place: move all ink into one corner before you compare.",
+        "darkened": f"{FOUND} A darkened copy has the same ink, weaker: divide each image by its own strength before you compare.",
+    },
+    praise=f"{FOUND} A search for copies is as good as its idea of what a copyist does. What would find copies that were turned by five degrees?",
+)
 def find_copies(function, data):
     """Exercise ``exercise-copies``: ``function(train_images, test_images)`` finds hidden copies, changed or not."""
-    if function is None:
-        return say("…", "Write find_copies(train_images, test_images): one True or False for each test image.")
-    if not callable(function):
-        return say(
-            "✗", f"find_copies is a {type(function).__name__}; hand over the function itself, without calling it."
-        )
     train, test, kind = _hide(data.train.images)
-    try:
-        answer = np.asarray(function(train.copy(), test.copy()))
-    except Exception as problem:
-        return say("✗", f"Your function stops: {short(problem)} It gets images (600, 28, 28) and (300, 28, 28), bytes.")
-    if answer.shape != (len(test),):
-        return say(
-            "✗", f"Your function returns shape {answer.shape}; expected (300,): one True or False for each test image."
-        )
-    if answer.dtype != bool and not np.isin(answer, (0, 1)).all():
-        return say(
-            "✗", "Your function returns other values than True and False. Compare its likeness with a threshold."
-        )
+    answer = function(train, test)
+    yield "shape", answer.shape != (len(test),), answer.shape
+    yield "values", answer.dtype != bool and not np.isin(answer, (0, 1)).all()
     answer = answer.astype(bool)
-    found = {name: int(answer[kind == i].sum()) for i, name in enumerate(KINDS)}
-    alarms = int(answer[kind == -1].sum())
-    counts = ", ".join(f"{name} {found[name]} of 10" for name in KINDS) + f", false alarms {alarms} of 270"
-    if answer.all() or not answer.any():
-        return say(
-            "✗",
-            f"It says {'copy' if answer.all() else 'no copy'} of every image. Compare each with all training images.",
-        )
-    if alarms > 3:
-        return say("✗", f"{counts}. Different digits resemble each other: ask for more likeness.")
-    if found["exact"] < 9:
-        return say("✗", f"{counts}. Start with the exact ones: equal images have equal bytes.")
-    if found["moved"] < 9:
-        return say(
-            "✗",
-            f"{counts}. A moved copy has the same ink in another place: move all ink into one corner before you compare.",
-        )
-    if found["darkened"] < 9:
-        return say(
-            "✗",
-            f"{counts}. A darkened copy has the same ink, weaker: divide each image by its own strength before you compare.",
-        )
-    say(
-        "✓",
-        f"{counts}. A search for copies is as good as its idea of what a copyist does. What would find copies that were turned by five degrees?",
-    )
+    yield "all", answer.all()
+    yield "none", not answer.any()
+    found = [int(answer[kind == i].sum()) for i in (*range(len(KINDS)), -1)]
+    yield "alarms", found[-1] > 3, *found
+    for name, count in zip(KINDS, found, strict=False):
+        yield name, count < 9, *found
+    yield RIGHT, True, *found
 
 
 def _hide(images, seed=10):

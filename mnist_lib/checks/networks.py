@@ -1,0 +1,29 @@
+"""What the checks of exercises that ask for a trained network share."""
+
+from mnist_lib.checks.engine import ODD, short
+
+SLIPS = {
+    ODD: "That is not a Keras model that has been built. Hand over the model itself, starting with keras.Input((28, 28)).",
+    "unread": "It cannot read the validation digits: {} Pixels (N, 28, 28) in, logits (N, 10) out.",
+    "guessing": "{:.1%} of the validation digits: that is guessing. Is the model trained, and are its pixels scaled?",
+}
+
+
+def accuracy_of(model, data):
+    """Yield whether the model cannot read digits, or only guesses; return its accuracy on ``data.validation``."""
+    from mnist_lib.evaluation import evaluate
+
+    try:
+        accuracy = evaluate(model, data.validation).accuracy
+    except Exception as problem:
+        accuracy = 0
+        yield "unread", True, short(problem)
+    yield "guessing", accuracy < 0.2, accuracy
+    return accuracy
+
+
+def largest(model):
+    """Return name and parameters of the largest layer."""
+    return max(
+        ((layer.name, layer.count_params()) for layer in model.layers), key=lambda layer: layer[1], default=("", 0)
+    )
