@@ -12,6 +12,7 @@ the same keys. The tests see that every slip, by this wrong answer or one of the
 
 import functools
 import inspect
+import re
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -146,8 +147,13 @@ def numbers(blank, *, praise, together=NOTHING, **asked):
             yield f"{name} {table[met] if callable(met) else met}", table[met] != RIGHT
         yield RIGHT, True, *given
 
-    make = exercise(blank, slips=slips, praise=praise, wrong=wrong, asked=len(asked))
-    return lambda named: make(functools.wraps(named)(judge))
+    def decorate(named):
+        make = exercise(blank, slips=slips, praise=praise, wrong=wrong, asked=len(asked))
+        check = make(functools.wraps(named)(judge))
+        check.right = tuple(rights.values())
+        return check
+
+    return decorate
 
 
 def _read(answer, right):
@@ -184,5 +190,7 @@ def arrays(answer):
 
 
 def short(problem):
-    """An error in one line, for a message."""
-    return f"{type(problem).__name__}: " + " ".join(str(problem).split())[:100]
+    """An error in one line, for a message: without colours, and out of a graph without the way through it."""
+    text = re.sub(r"\x1b\[\d*m", "", str(problem)).strip()
+    where, _, text = text.rpartition("\n\n") if text.startswith("in user code:") else ("", "", text)
+    return " ".join((text if where else f"{type(problem).__name__}: {text}").split())[:120]

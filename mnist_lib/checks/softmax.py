@@ -13,7 +13,6 @@ def _mean_loss(right, wrong):
         mean: RIGHT,
         right: "that is the loss of the right answers alone. One answer in ten is wrong, and dear.",
         wrong: "that is the loss of a wrong answer alone. Nine answers in ten are right.",
-        right + wrong: "you added the two losses. The mean weighs them: nine tenths and one tenth.",
         -mean: "the sign. The loss is minus the logarithm.",
         mean / np.log(10): "you used the logarithm to base 10. The loss takes the natural one, np.log.",
         ELSE: "not yet. Take 0.9 times the loss of a right answer plus 0.1 times the loss of a wrong one.",
@@ -21,6 +20,8 @@ def _mean_loss(right, wrong):
 
 
 SURE, MODEST = _mean_loss(0.999, 0.0001), _mean_loss(0.9, 0.01)
+SURE[-np.log(0.0001)] += " Both losses added come to nearly as much: the mean weighs them."
+MODEST[-np.log(0.9) - np.log(0.01)] = "you added the two losses. The mean weighs them: nine tenths and one tenth."
 
 
 @numbers(

@@ -1,61 +1,13 @@
-"""The checks of notebook 04: blank, each typical mistake, odd answers, and the right one."""
+"""The exercises of notebook 04."""
 
 import numpy as np
-import pytest
 
 from mnist_lib.checks import evaluation as checks
-from mnist_lib.evaluation import Report
 
 
-def said(capsys):
-    out = capsys.readouterr().out
-    assert len(out.strip().splitlines()) == 1
-    return out
-
-
-@pytest.mark.parametrize(
-    ("precision", "recall", "mark", "word"),
-    [
-        (None, None, "…", "two shares"),
-        (0.5, None, "…", "two shares"),
-        ("abc", 0.6, "✗", "not one number"),
-        ([], 0.6, "✗", "not one number"),
-        (0.5, float("nan"), "✗", "not yet"),
-        (0.6, 0.5, "✗", "swapped"),
-        (0.6, 0.6, "✗", "other one"),
-        (0.5, 0.5, "✗", "lives in a row"),
-        (50, 60, "✗", "per cent"),
-        (6, 0.6, "✗", "Of how many"),
-        (20 / 30, 0.6, "✗", "accuracy"),
-        (6 / 30, 0.6, "✗", "all 30"),
-        (0.5, 6 / 20, "✗", "all right answers"),
-        (6 / 11, 0.6, "✗", "F1"),
-        (8 / 9, 8 / 10, "✗", "A's precision"),
-        (0.5, 0.8, "✗", "A's recall"),
-        (6 / 9, 0.6, "✗", "accuracy"),
-        (0.5, 0.4, "✗", "missed"),
-        (0.123, 0.6, "✗", "column"),
-        (0.5, 0.6, "✓", "costs you"),
-        ("0.5", np.float32(0.6), "✓", "costs you"),
-    ],
-)
-def test_precision_and_recall(precision, recall, mark, word, capsys):
-    checks.precision_and_recall(precision, recall)
-    text = said(capsys)
-    assert text.startswith(mark) and word in text
-
-
-def right_threshold(confidence, right, error):
+def threshold(confidence, right, error):
     for threshold in np.unique(confidence):
         if (~right[confidence >= threshold]).mean() <= error:
-            return threshold
-    return None
-
-
-def strictly_above(confidence, right, error):
-    for threshold in np.unique(confidence):
-        above = right[confidence > threshold]
-        if len(above) and (~above).mean() <= error:
             return threshold
     return None
 
@@ -83,49 +35,19 @@ def unsorted(confidence, right, error):
     return None
 
 
-def raises(confidence, right, error):
-    raise RuntimeError("two\nlines")
+def in_single_precision(confidence, right, error):
+    for threshold in np.unique(confidence):
+        if float((~right[confidence >= threshold]).mean(dtype=np.float32)) <= error:
+            return threshold
+    return None
 
 
-@pytest.mark.parametrize(
-    ("function", "mark", "word"),
-    [
-        (None, "…", "Write a function"),
-        (lambda c, r, e: ..., "…", "return a threshold"),
-        ("abc", "✗", "a str"),
-        (0.9, "✗", "hand over the function"),
-        (raises, "✗", "stops: RuntimeError: two lines"),
-        (lambda confidence: 1, "✗", "two arrays and a share"),
-        (lambda c, r, e: "high", "✗", "stops"),
-        (lambda c, r, e: [0.5, 0.6], "✗", "stops"),
-        (lambda c, r, e: None, "✗", "should be 0.7"),
-        (lambda c, r, e: float("nan"), "✗", "returns nan"),
-        (strictly_above, "✗", "Not yet"),
-        (stops_early, "✗", "Do not stop at the first"),
-        (splits_ties, "✗", "come in together"),
-        (unsorted, "✗", "no order"),
-        (lambda c, r, e: right_threshold(c, r, e) or 1.0, "✗", "return None"),
-        (lambda c, r, e: right_threshold(c, r, e - 1e-9 * (e > 0)), "✗", "is allowed there"),
-        (right_threshold, "✓", "keeps the promise"),
-    ],
-)
-def test_lowest_threshold(function, mark, word, capsys):
-    checks.lowest_threshold(function)
-    text = said(capsys)
-    assert text.startswith(mark) and word in text
-
-
-def members():
-    """Three models that err on different digits."""
-    random = np.random.default_rng(0)
-    labels = random.integers(0, 10, 600).astype(np.uint8)
-    reports = []
-    for name, scale in (("softmax", 2.0), ("mlp", 3.0), ("cnn", 3.5)):
-        logits = random.normal(size=(600, 10))
-        logits[np.arange(600), labels] += scale
-        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-        reports.append(Report(name, labels, p, float(-np.log(p[np.arange(600), labels]).mean())))
-    return reports
+def strictly_above(confidence, right, error):
+    for threshold in np.unique(confidence):
+        above = right[confidence > threshold]
+        if len(above) and (~above).mean() <= error:
+            return threshold
+    return None
 
 
 def product(p):
@@ -133,30 +55,57 @@ def product(p):
     return mixed / mixed.sum(axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize(
-    ("function", "mark", "word"),
-    [
-        (None, "…", "Write a function"),
-        (lambda p: None, "…", "shape (N, 10)"),
-        (lambda p: ..., "…", "shape (N, 10)"),
-        ([], "✗", "a list"),
-        (raises, "✗", "stops"),
-        (lambda p: "abc", "✗", "stops"),
-        (lambda p: p, "✗", "(3, 600, 10)"),
-        (lambda p: p.mean(axis=1), "✗", "first axis"),
-        (lambda p: p[:, :, 0], "✗", "first axis"),
-        (lambda p: np.log(p).mean(axis=0), "✗", "negative"),
-        (lambda p: np.full((600, 10), np.nan), "✗", "nan"),
-        (lambda p: p.sum(axis=0), "✗", "add up to 3.000"),
-        (lambda p: p.prod(axis=0), "✗", "Divide each row"),
-        (lambda p: p[2], "✗", "one member alone"),
-        (lambda p: p[0], "✗", "one member alone"),
-        (lambda p: np.full((600, 10), 0.1), "✗", "best member"),
-        (product, "✓", "more than luck"),
-        (lambda p: product(np.stack([p[1] ** 0.05, p[2]])), "✓", "may well be luck"),
-    ],
-)
-def test_committee(function, mark, word, capsys):
-    checks.committee(function, members())
-    text = said(capsys)
-    assert text.startswith(mark) and word in text
+RIGHT = {
+    "precision_and_recall": [(np.float32(0.5), np.float32(0.6))],
+    "lowest_threshold": [threshold, lambda c, r, e: None if (t := threshold(c, r, e)) is None else float(t)],
+    "committee": [product, lambda p: product(np.stack([p[1] ** 0.05, p[2]]))],
+}
+WRONG = {
+    "lowest_threshold": {
+        "simple": strictly_above,
+        "order": unsorted,
+        "some": lambda c, r, e: threshold(c, r, e - 1e-9 * (e > 0)),
+        "exactly": in_single_precision,
+        "ties": splits_ties,
+        "surest": stops_early,
+        "none": lambda c, r, e: threshold(c, r, e) or 1.0,
+        "long": lambda c, r, e: threshold(c, r, e) if len(c) < 9 else c.max(),
+    },
+    "committee": {
+        "shape": lambda p: np.concatenate([p, p]),
+        "unmixed": lambda p: p.mean(axis=1),
+        "negative": lambda p: np.log(p).mean(axis=0),
+        "sum": lambda p: p.sum(axis=0),
+        "member": lambda p: p[2],
+        "loss": lambda p: np.full((600, 10), 0.1),
+    },
+}
+
+
+def test_several_mistakes_of_precision():
+    verdict = checks.precision_and_recall.verdict
+    assert "lives in a row" in verdict(0.5, 0.5).text and "lives in a column" in verdict(0.6, 0.6).text
+    assert "precision: right in per cent" in verdict(50, 60).text
+    assert "C's precision" in verdict(6 / 9, 0.6).text
+    assert verdict(0.123, 0.6).text.endswith("B's column.") and verdict(0.5, float("nan")).text.endswith("B's row.")
+
+
+def test_several_thresholds():
+    def say(answer):
+        return checks.lowest_threshold.verdict(lambda confidence, right, error: answer).text
+
+    assert "should be 0.7" in say(None) and "returns nan" in say(float("nan"))
+    assert "returns a str: ValueError" in say("high") and "returns a list: TypeError" in say([0.5, 0.6])
+
+
+def test_several_committees(reports):
+    def say(function):
+        return checks.committee.verdict(function, reports).text
+
+    assert "add up to 3.000" in say(lambda p: p.sum(axis=0))
+    assert "Divide each row" in say(lambda p: p.prod(axis=0))
+    assert "first axis" in say(lambda p: p[:, :, 0])
+    assert "nan among" in say(lambda p: np.full((600, 10), np.nan))
+    assert "one member alone" in say(lambda p: p[0])
+    assert "more than luck" in say(product)
+    assert "may well be luck" in say(RIGHT["committee"][1])
