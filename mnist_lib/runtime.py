@@ -2,6 +2,9 @@
 
 import html
 import os
+import platform
+import re
+import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -15,10 +18,19 @@ def quiet_start():
     TensorFlow writes about CPU features and missing graphics cards before any setting can reach it. They
     are held back here, and shown after all if the import fails.
 
-    It also sets how many threads one operation of TensorFlow may use: half of the cores, so that two of them
-    run side by side. ``train`` makes use of that (see notebook 07); what others do is no slower for it.
+    Two settings are made as well, unless you made them yourself, or TensorFlow was there before:
+
+    - ``TF_ENABLE_ONEDNN_OPTS=1`` in the environment, on x86-64 processors. On Linux, TensorFlow turns oneDNN, a
+      library of fast operations, on by itself only where a processor has VNNI, AVX-512 BF16 or AMX instructions; on
+      most laptops it stays off, and the series takes more than twice as long. The variable counts when TensorFlow is
+      first imported; later, nothing is set. Processes started from here inherit it. Arm, Apple's included, stays as
+      TensorFlow has it. ``python -m mnist_lib doctor`` says what holds on a machine.
+    - One operation of TensorFlow may use half of the cores, so that two of them run side by side. ``train`` makes
+      use of that (see notebook 07); what others do is no slower for it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if "tensorflow" not in sys.modules and platform.machine().lower() in ("x86_64", "amd64"):
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         saved = os.dup(2)
@@ -49,6 +61,35 @@ def _share_cores(tensorflow):
 def cores():
     """How many cores this process may use: fewer than the machine has in a container, or under ``taskset``."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processor():
+    """What the processor is called, and which instructions it has of those that decide how fast TensorFlow trains.
+
+    Returns
+    -------
+    name : str
+    instructions : list of str
+        Of "avx2", "avx512f", "avx512_vnni" and "amx"; empty on Arm, and on Windows, which does not tell.
+    """
+    text = ""
+    if sys.platform == "darwin":
+        names = ["machdep.cpu.brand_string", "machdep.cpu.leaf7_features"]  # Apple silicon lacks the second
+        text = subprocess.run(["sysctl", *names], capture_output=True, text=True).stdout
+    elif Path("/proc/cpuinfo").exists():
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    name = re.search(r"^(?:model name|machdep\.cpu\.brand_string)\s*:\s*(.+)", text, re.MULTILINE)
+    flags = set(text.lower().replace("_", "").split())
+    known = {"avx2": "avx2", "avx512f": "avx512f", "avx512_vnni": "avx512vnni", "amx": "amxtile"}
+    has = [instruction for instruction, flag in known.items() if flag in flags]
+    return name[1] if name else platform.processor() or platform.machine(), has
+
+
+def onednn():
+    """Whether TensorFlow computes with oneDNN in this process: decided when it was imported, and not to be changed."""
+    from tensorflow.python.util import _pywrap_util_port  # TensorFlow has no public name for it
+
+    return _pywrap_util_port.IsMklEnabled()
 
 
 def in_notebook():

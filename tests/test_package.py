@@ -1,15 +1,18 @@
 """The package as a whole, and the files around it that must agree with one another."""
 
+import os
+import platform
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import mnist_lib
-from mnist_lib.runtime import cores
+from mnist_lib.runtime import cores, processor
 
 HOUSE = Path(__file__).parent.parent
 
@@ -49,6 +52,66 @@ def test_quiet_start_gives_an_operation_half_of_the_cores_unless_told_otherwise(
         "print(tf.config.threading.get_intra_op_parallelism_threads())"
     )
     assert run.stdout.split()[-1] == str(expected)
+
+
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+CHILD = f"import os; print(os.environ.get('{ONEDNN}'))"
+
+
+@pytest.mark.parametrize(
+    ("machine", "own", "before", "variable"),
+    [
+        ("x86_64", None, "", "1"),
+        ("AMD64", None, "", "1"),
+        ("x86_64", "0", "", "0"),
+        ("x86_64", None, "import tensorflow", "None"),  # too late: TensorFlow has decided
+        ("arm64", None, "", "None"),
+    ],
+)
+def test_quiet_start_turns_onednn_on_unless_told_otherwise(machine, own, before, variable):
+    environment = {name: value for name, value in os.environ.items() if name != ONEDNN}
+    code = (
+        f"import mnist_lib, platform, subprocess, sys\nplatform.machine = lambda: '{machine}'\n{before}\n"
+        f"with mnist_lib.quiet_start():\n    pass\n{CHILD}\nsubprocess.run([sys.executable, '-c', {CHILD!r}])"
+    )
+    command = [sys.executable, "-u", "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment | ({ONEDNN: own} if own else {}))
+    assert run.stdout.split() == [variable, variable], "here, and in what is started from here"
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="TensorFlow for Arm has its own way")
+@pytest.mark.parametrize("own", [None, "0"])
+def test_tensorflow_obeys(own):
+    environment = {name: value for name, value in os.environ.items() if name != ONEDNN} | ({ONEDNN: own} if own else {})
+    code = "import mnist_lib\nwith mnist_lib.quiet_start():\n    import tensorflow\n"
+    code += "from mnist_lib.runtime import onednn\nprint(onednn())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert run.stdout.split() == [str(own is None)]
+
+
+CPUINFO = "processor : 0\nmodel name : A Chip @ 2 GHz\nflags : fpu avx avx2 {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "instructions"),
+    [
+        (CPUINFO.format(""), "A Chip @ 2 GHz", ["avx2"]),
+        (CPUINFO.format("avx512f avx512_vnni amx_tile"), "A Chip @ 2 GHz", ["avx2", "avx512f", "avx512_vnni", "amx"]),
+        ("processor : 0\nFeatures : fp asimd\n", platform.processor() or platform.machine(), []),
+    ],
+)
+def test_what_the_processor_has(monkeypatch, text, name, instructions):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    monkeypatch.setattr(Path, "read_text", lambda path, encoding: text)
+    assert processor() == (name, instructions)
+
+
+def test_what_the_processor_of_a_mac_has(monkeypatch):
+    said = "machdep.cpu.brand_string: A Chip\nmachdep.cpu.leaf7_features: BMI1 AVX2 AVX512F AVX512VNNI\n"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(stdout=said))
+    assert processor() == ("A Chip", ["avx2", "avx512f", "avx512_vnni"])
 
 
 def test_quiet_start_shows_what_was_held_back_when_the_import_fails():
