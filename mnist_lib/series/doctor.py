@@ -1,7 +1,6 @@
 """Is this machine fit to run the notebooks? Every check answers in plain words, and says what to do."""
 
 import importlib.metadata
-import json
 import os
 import platform
 import re
@@ -11,15 +10,20 @@ import sys
 import textwrap
 from pathlib import Path
 
-from mnist_lib.runtime import cores
+from mnist_lib.datasets import find
+from mnist_lib.runtime import cores, processor
 
 NEEDED_MEMORY = 1.5e9  # bytes that a kernel may take
 NEEDED_DISK = 200e6  # bytes: MNIST, pages and checkpoints
 ANEW = "Create the environment anew: remove .venv, then make lab (or see README.md)."
-TRY = (
-    "import keras, tensorflow as tf; "
-    "print(keras.backend.backend(), float(tf.reduce_sum(tf.linalg.matmul(tf.ones((2, 3)), tf.ones((3, 2))))))"
-)
+TRY = """
+from mnist_lib.runtime import onednn, quiet_start
+with quiet_start():
+    import keras, tensorflow as tf
+total = tf.reduce_sum(tf.linalg.matmul(tf.ones((2, 3)), tf.ones((3, 2))))
+print(keras.backend.backend(), float(total), onednn())
+"""
+VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 
 
 def check():
@@ -31,7 +35,7 @@ def check():
         What was looked at; "ok", "note" or "problem"; a sentence. A problem's sentence says what to do.
     """
     findings = []
-    for look in (_python, _packages, _tensorflow, _memory, _cores, _disk, _data, _fonts, _widgets, _kernel):
+    for look in (_python, _packages, _tensorflow, _memory, _cores, _disk, _data, _kernel):
         try:
             findings += look()
         except Exception as error:  # a broken installation breaks anything: say so, and look further
@@ -62,27 +66,15 @@ def _python():
 
 
 def _packages():
-    from packaging.requirements import Requirement
-
-    shown = {"tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "jupyterlab": "JupyterLab"}
-    findings, others = [], 0
-    for line in importlib.metadata.requires("mnist_lib") or []:
-        needed = Requirement(line)
-        if needed.marker and not needed.marker.evaluate({"extra": ""}):
-            continue
-        name = shown.get(needed.name, needed.name)
-        try:
-            version = importlib.metadata.version(needed.name)
-        except importlib.metadata.PackageNotFoundError:
-            findings.append((name, "problem", f"Not installed; {needed.specifier} is needed. {ANEW}"))
-            continue
-        if not needed.specifier.contains(version, prereleases=True):
-            findings.append((name, "problem", f"{version}; {needed.specifier} is needed. {ANEW}"))
-        elif needed.name in shown:
-            findings.append((name, "ok", f"{version} ({needed.specifier} is needed)."))
-        else:
-            others += 1
-    return [*findings, ("packages", "ok", f"{others} others are recent enough.")]
+    names = ("tensorflow", "keras", "numpy", "jupyterlab")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    if done.returncode == 0:
+        return [("packages", "ok", f"{versions}; nothing is missing or too old.")]
+    said = " ".join(f"{line.strip().rstrip('.')}." for line in (done.stdout or done.stderr).splitlines())
+    if "No module named pip" in said:
+        return [("packages", "note", f"{versions}; whether all fit together is not known, without pip.")]
+    return [("packages", "problem", f"{said} {ANEW}")]
 
 
 def _tensorflow():
@@ -93,13 +85,14 @@ def _tensorflow():
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=environment)
     except subprocess.TimeoutExpired:
         return [("TensorFlow", "problem", f"Did not start within three minutes. {ANEW}")]
-    return [("TensorFlow", *_judge(done.returncode, done.stdout, done.stderr))]
+    found = [("TensorFlow", *_judge(done.returncode, done.stdout, done.stderr))]
+    return found if done.returncode else [*found, ("oneDNN", *_judge_onednn(done.stdout.split()[-1] == "True"))]
 
 
 def _judge(status, output, errors):
     """Say what became of TensorFlow's trial: (level, sentence)."""
     if status == 0:
-        backend, total = output.split()[-2:]
+        backend, total, _ = output.split()[-3:]
         if backend != "tensorflow":
             todo = "Unset KERAS_BACKEND, or set it to tensorflow (it may be set in .keras/keras.json too)."
             return "problem", f"Works, but Keras is set to compute with {backend}. {todo}"
@@ -113,6 +106,21 @@ def _judge(status, output, errors):
         return "problem", "Windows misses a library. Install the Microsoft Visual C++ Redistributable (x64)."
     last = errors.strip().splitlines()[-1] if errors.strip() else f"exit status {status}"
     return "problem", f"Cannot be imported: {last} {ANEW}"
+
+
+def _judge_onednn(is_on):
+    """Say whether TensorFlow uses its fast operations: (level, sentence)."""
+    name, instructions = processor()
+    has = f" ({name}: {', '.join(instructions).upper()}.)" if instructions else f" ({name}.)"
+    if is_on:
+        first = "Import TensorFlow within quiet_start(), as each notebook does: imported before, it may be off."
+        return "ok", f"On. {first}{has}"
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return "ok", f"Off, as TensorFlow has it on this kind of processor.{has}"
+    if os.environ.get(VARIABLE, "").lower() in ("0", "false"):
+        todo = f"Unset {VARIABLE}, and start JupyterLab anew"
+        return "note", f"Off, since {VARIABLE} is {os.environ[VARIABLE]}: training takes twice as long. {todo}.{has}"
+    return "note", f"Off: this build of TensorFlow lacks it, and training takes twice as long.{has}"
 
 
 def _memory():
@@ -136,9 +144,7 @@ def _cores():
 
 
 def _disk():
-    from mnist_lib import data
-
-    folder = data.caches()[0].parent
+    folder = find.caches()[0].parent
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
@@ -150,37 +156,14 @@ def _disk():
 
 
 def _data():
-    from mnist_lib import data
-
     try:
-        origin, _ = data.find_local()
-    except data.DataError as error:
+        origin, _ = find.find_local()
+    except find.DataError as error:
         return [("data", "problem", " ".join(str(error).split()))]
     if origin:
         return [("data", "ok", f"{origin}.")]
     todo = "The first notebook downloads it (11 MB); without a network, the bundled sample takes its place."
     return [("data", "note", f"MNIST is not on this machine yet. {todo}")]
-
-
-def _fonts():
-    from matplotlib import font_manager
-
-    try:
-        font_manager.findfont("DejaVu Sans", fallback_to_default=False)
-    except ValueError:
-        todo = "It comes with matplotlib: pip install --force-reinstall matplotlib"
-        return [("fonts", "problem", f"matplotlib does not find DejaVu Sans. {todo}")]
-    return [("fonts", "ok", "matplotlib finds DejaVu Sans, the font of the figures.")]
-
-
-def _widgets():
-    manager = Path(sys.prefix, "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager/package.json")
-    if not manager.exists():
-        todo = "Controls will not show: pip install --force-reinstall jupyterlab_widgets"
-        return [("widgets", "problem", f"JupyterLab's part of ipywidgets is not installed. {todo}")]
-    version = json.loads(manager.read_text(encoding="utf-8"))["version"]
-    widgets = importlib.metadata.version("ipywidgets")
-    return [("widgets", "ok", f"ipywidgets {widgets}, with its JupyterLab extension {version}.")]
 
 
 def _kernel():

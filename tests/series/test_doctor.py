@@ -25,9 +25,10 @@ def test_every_finding_is_a_sentence_and_this_machine_is_fit(monkeypatch):
     findings = doctor.check()
     assert {level for _, level, _ in findings} <= {"ok", "note"}
     looked_at = [what for what, _, _ in findings]
-    for what in ("Python", "TensorFlow", "Keras", "NumPy", "JupyterLab", "memory", "cores", "disk", "data"):
+    for what in ("Python", "packages", "TensorFlow", "oneDNN", "memory", "cores", "disk", "data", "kernel"):
         assert what in looked_at
-    assert looked_at[-3:] == ["fonts", "widgets", "kernel"]
+    (packages,) = [sentence for what, _, sentence in findings if what == "packages"]
+    assert all(f"{name} {importlib.metadata.version(name)}" in packages for name in ("tensorflow", "keras", "numpy"))
     assert all(sentence.endswith((".", ")")) for _, _, sentence in findings)
 
 
@@ -52,19 +53,50 @@ def test_a_check_that_breaks_is_a_problem_not_a_traceback(monkeypatch):
     assert "make lab" in sentence
 
 
-def test_old_and_missing_packages_are_problems(monkeypatch):
-    def version(name, real=importlib.metadata.version):
-        if name == "keras":
-            return "3.0.0"
-        if name == "papermill":
-            raise importlib.metadata.PackageNotFoundError(name)
-        return real(name)
+@pytest.mark.parametrize(
+    ("status", "said", "level", "words"),
+    [
+        (0, "No broken requirements found.", "ok", "nothing is missing"),
+        (
+            1,
+            "mnist_lib 0.1.0 has requirement keras>=3.15.1, but you have keras 3.0.0.",
+            "problem",
+            "keras 3.0.0. Create",
+        ),
+        (
+            1,
+            "mnist_lib 0.1.0 requires papermill, which is not installed.",
+            "problem",
+            "papermill, which is not installed",
+        ),
+        (1, "python: No module named pip", "note", "without pip"),
+    ],
+)
+def test_packages_that_are_old_or_missing(monkeypatch, status, said, level, words):
+    done = SimpleNamespace(returncode=status, stdout=said, stderr="")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    found, sentence = only(doctor._packages())
+    assert found == level and words in sentence
 
-    monkeypatch.setattr(importlib.metadata, "version", version)
-    problems = {what: sentence for what, level, sentence in doctor._packages() if level == "problem"}
-    assert set(problems) == {"Keras", "papermill"}
-    assert problems["Keras"].startswith("3.0.0; >=3.15.1 is needed. ")
-    assert "make lab" in problems["papermill"]
+
+@pytest.mark.parametrize(
+    ("is_on", "machine", "variable", "level", "words"),
+    [
+        (True, "x86_64", None, "ok", "On. Import TensorFlow within quiet_start()"),
+        (False, "x86_64", "0", "note", "Off, since TF_ENABLE_ONEDNN_OPTS is 0: training takes twice as long. Unset"),
+        (False, "x86_64", "1", "note", "this build of TensorFlow lacks it"),
+        (False, "arm64", None, "ok", "Off, as TensorFlow has it on this kind of processor."),
+    ],
+)
+def test_onednn(monkeypatch, is_on, machine, variable, level, words):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    if variable:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", variable)
+    monkeypatch.setattr(doctor.platform, "machine", lambda: machine)
+    monkeypatch.setattr(doctor, "processor", lambda: ("A Chip", ["avx2", "avx512f"]))
+    found, sentence = doctor._judge_onednn(is_on)
+    assert found == level and words in sentence
+    assert "A Chip: AVX2, AVX512F" in sentence
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
@@ -78,9 +110,9 @@ def test_python_that_is_too_old_or_too_new(monkeypatch, version):
 @pytest.mark.parametrize(
     ("status", "output", "errors", "level", "words"),
     [
-        (0, "tensorflow 12.0\n", "", "ok", "computes"),
-        (0, "torch 12.0\n", "", "problem", "KERAS_BACKEND"),
-        (0, "tensorflow 11.0\n", "", "problem", "11.0 instead of 12.0"),
+        (0, "tensorflow 12.0 True\n", "", "ok", "computes"),
+        (0, "torch 12.0 True\n", "", "problem", "KERAS_BACKEND"),
+        (0, "tensorflow 11.0 True\n", "", "problem", "11.0 instead of 12.0"),
         (-4, "", "", "problem", "lacks AVX"),
         (0xC000001D, "", "", "problem", "lacks AVX"),
         (-6, "", "compiled to use AVX instructions", "problem", "lacks AVX"),
@@ -153,17 +185,3 @@ def test_kernel_of_another_python_or_none(monkeypatch):
 
     monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", nowhere)
     assert only(doctor._kernel())[0] == "problem"
-
-
-def test_fonts_and_widgets_that_are_missing(monkeypatch, tmp_path):
-    from matplotlib import font_manager
-
-    def findfont(*_, **__):
-        raise ValueError("not found")
-
-    monkeypatch.setattr(font_manager, "findfont", findfont)
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    for look in (doctor._fonts, doctor._widgets):
-        level, sentence = only(look())
-        assert level == "problem"
-        assert "pip install" in sentence
