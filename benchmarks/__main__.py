@@ -1,4 +1,4 @@
-"""The command line: python -m benchmarks time_to_99 | articles | accuracy | predict | memory."""
+"""The command line: python -m benchmarks time_to_99 articles accuracy predict memory, one of them or several."""
 
 import argparse
 import importlib
@@ -13,39 +13,49 @@ ROUNDS = {"time_to_99": 5, "articles": 3, "accuracy": 10, "predict": 5, "memory"
 
 
 def main(arguments=None):
-    """Run one bench; return its exit status: 0 well, 1 a measurement broke, 2 wrong call, 130 interrupted."""
-    given = _parser().parse_args(arguments)
+    """Run benches; return the exit status: 0 well, 1 a measurement broke, 2 wrong call, 130 interrupted."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.onednn != "both" and given.names != ["time_to_99"]:
+        parser.error("--onednn is for time_to_99 alone; the others have TensorFlow as the library starts it")
     try:
-        result = run(given.name, given.quick, given.rounds, given.source)
-        whole = not given.quick and result["environment"]["data"] == "mnist"  # others replace no result
-        where = showing.FOLDER / "results" if whole else showing.FOLDER.parent / "build" / "benchmarks"
-        showing.keep(result, Path(given.out) if given.out else where)
-        if whole and not given.out:
-            showing.into_readme(result)
+        if given.out:
+            Path(given.out).mkdir(parents=True, exist_ok=True)  # before the work, not after it
+        for result in run(given.names, given.quick, given.rounds, given.source, given.onednn):
+            whole = not given.quick and given.onednn == "both" and result["environment"]["data"] == "mnist"
+            results = showing.FOLDER / "results"  # which others do not replace
+            folder = results if whole else showing.FOLDER.parent / "build" / "benchmarks"
+            showing.keep(result, Path(given.out) if given.out else folder)
+            if whole and not given.out:
+                showing.into_readme(result["bench"])
+            print(json.dumps(result, allow_nan=False) if given.json else showing.text(result))
     except measuring.BenchError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
-    except ValueError as error:  # DataError too
+    except (ValueError, OSError) as error:  # DataError too; a file or folder that is missing or cannot be written
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    print(json.dumps(result, allow_nan=False) if given.json else showing.text(result))
     return 0
 
 
-def run(name, quick=False, rounds=None, source="auto"):
-    """Run one bench, and return its result: what the JSON holds."""
-    bench = importlib.import_module(f"benchmarks.{name}")
-    rounds = 1 if quick else rounds or ROUNDS[name]
+def run(names, quick=False, rounds=None, source="auto", onednn="both"):
+    """Run benches, and yield the result of each: what the JSON holds. Quick ones share their processes."""
+    benches = {name: importlib.import_module(f"benchmarks.{name}") for name in names}
+    settings = {"time_to_99": {"onednn": onednn}}
+    contestants = {name: bench.contestants(**settings.get(name, {})) for name, bench in benches.items()}
     environment = measuring.environment(source)
-    contestants = bench.contestants(quick) if hasattr(bench, "contestants") else []
-    measure = getattr(bench, "measure", partial(measuring.in_turn, contestants))
-    results = measure(rounds, quick=quick, source=source, tell=_tell)
-    absent = [each for each in contestants if each.missing]
-    missing = [{"name": each.name, "needs": each.needs, "install": each.install} for each in absent]
-    facts = {"bench": name, "quick": quick, "rounds": rounds, "environment": environment, "missing": missing}
-    return {**facts, **bench.report(results, quick)}
+    at_once = measuring.at_once(contestants, source) if quick else {}
+    for name, bench in benches.items():
+        count = 1 if quick else rounds or ROUNDS[name]
+        measure = getattr(bench, "measure", partial(measuring.in_turn, contestants[name]))
+        results = at_once[name] if quick else measure(count, source=source, tell=_tell)
+        absent = [each for each in contestants[name] if each.missing]
+        missing = [{"name": each.name, "needs": each.needs, "install": each.install} for each in absent]
+        facts = {"bench": name, "quick": quick, "rounds": count, "environment": environment, "missing": missing}
+        rows = showing.rows(results)
+        yield {**facts, "rows": rows, **bench.report(results, rows)}
 
 
 def _tell(line):
@@ -55,10 +65,12 @@ def _tell(line):
 def _parser():
     about = "Measure side by side, in turn. Give the machine nothing else to do meanwhile."
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=about)
-    parser.add_argument("name", choices=list(ROUNDS), help="what to measure; see benchmarks/README.md")
-    parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
+    parser.add_argument("names", nargs="+", choices=list(ROUNDS), help="what to measure; see benchmarks/README.md")
+    parser.add_argument("--json", action="store_true", help="print JSON, one bench a line, in place of the table")
     parser.add_argument("--quick", action="store_true", help="a few steps each: tries everything, measures nothing")
     parser.add_argument("--rounds", type=_count, metavar="N", help="repetitions of each measurement")
+    setting = "TensorFlow's oneDNN on, off, or both in turn (both); for time_to_99 alone"
+    parser.add_argument("--onednn", choices=("1", "0", "both"), default="both", help=setting)
     parser.add_argument("--source", choices=("auto", "mnist", "sample"), default="auto", help="the data (auto)")
     parser.add_argument("--out", metavar="DIR", help="for JSON and picture (results; build, if quick or on the sample)")
     return parser

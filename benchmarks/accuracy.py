@@ -6,13 +6,12 @@ as on another machine. Nothing is chosen by the test digits: ablations do not lo
 """
 
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import time_to_99
-from benchmarks.measuring import HOUSE, BenchError, as_notebooks_do, environment, in_own_process, mean_of, summary
+from benchmarks import showing, time_to_99, worker
+from benchmarks.measuring import HOUSE, BenchError, Contestant, as_notebooks_do, by_name, environment, in_own_process
 from mnist_lib import load_mnist
 from mnist_lib.recipes.trainings import RUNGS, VARIATION
 from mnist_lib.runtime import write_whole
@@ -33,37 +32,43 @@ ABLATIONS = {
     "with dropout": {"dropout": 0.3},
     "with label smoothing": {"smoothing": 0.1},
 }
+ALL = "all ablations at once"
 
 
-def measure(rounds, *, quick=False, source="auto", tell=None):
-    """Do the runs of ``plan`` that are missing, a few in one process; a quick bench does all in one.
+def contestants():
+    """Return what a quick bench tries: each kind of training, and all ablations in one."""
+    runs = [run for run in plan(1) if run[0] != "ablation"]
+    runs.insert(0, ("ablation", ALL, 0))
+    given = ({"kind": kind, "name": name, "seed": seed, "folder": None} for kind, name, seed in runs)
+    return [Contestant(each["name"], "accuracy:one_run", each, onednn=True) for each in given]
+
+
+def measure(rounds, *, source="auto", tell=None):
+    """Do the runs of ``plan`` that are missing, a few in one process.
 
     Returns
     -------
-    list of dict
-        One a run: kind, name, seed, and what ``one_run`` returned.
+    dict of str to list of dict
+        Name -> its runs: kind, name, seed, and what ``one_run`` returned.
     """
     tell = tell or (lambda text: None)
     here = environment(source)
-    kept = [] if quick else _kept(here)
+    kept = _kept(here)
     missing = _missing(kept, rounds)
     if any(kind == "ensemble" for kind, *_ in missing):  # whose answers may have been cleaned away
         kept = [run for run in kept if run["kind"] != "long" or (ANSWERS / f"{run['seed']}.npz").exists()]
         missing = _missing(kept, rounds)
-    with tempfile.TemporaryDirectory() as scratch:
-        options = {"quick": quick, "source": source, "folder": scratch if quick else str(ANSWERS)}
-        calls = [
-            ("accuracy:one_run", {"kind": kind, "name": name, "seed": seed, **options}) for kind, name, seed in missing
-        ]
-        if quick:
-            return in_own_process(calls)
-        for start in range(0, len(calls), TOGETHER):
-            new = in_own_process(calls[start : start + TOGETHER])
-            tell("\n".join(map(json.dumps, new)) + f"\n{start + len(new)} of {len(calls)}")
-            kept += new
-            runs = ",\n".join(map(json.dumps, kept))
-            write_whole(RUNS, f'{{"environment": {json.dumps(here)}, "runs": [\n{runs}\n]}}\n')
-    return kept
+    options = {"quick": False, "source": source, "folder": str(ANSWERS)}
+    calls = [
+        ("accuracy:one_run", {"kind": kind, "name": name, "seed": seed, **options}) for kind, name, seed in missing
+    ]
+    for start in range(0, len(calls), TOGETHER):
+        new = in_own_process(calls[start : start + TOGETHER], onednn=True)
+        tell("\n".join(map(json.dumps, new)) + f"\n{start + len(new)} of {len(calls)}")
+        kept += new
+        runs = ",\n".join(map(json.dumps, kept))
+        write_whole(RUNS, f'{{"environment": {json.dumps(here)}, "runs": [\n{runs}\n]}}\n')
+    return by_name(kept)
 
 
 def _kept(here):
@@ -98,34 +103,26 @@ def plan(rounds):
         yield "ensemble", f"ensemble of {count}", count
 
 
-def report(runs, quick):
+def report(results, rows):
     """Rows of the table: the ladder, the long training, the largest ensemble; those two with varied copies as well."""
-    names = [*RUNGS, LONG, next(run["name"] for run in reversed(runs) if run["kind"] == "ensemble")]
-    rows = []
-    for name in names:
-        mine = [run for run in runs if run["name"] == name]
-        for how, accuracy in (("", "test_accuracy"), (", varied copies", "test_accuracy_varied")):
-            if accuracy in mine[0]:
-                seconds = summary(run["seconds"] for run in mine)
-                rows.append(
-                    {
-                        "name": name + how,
-                        "seconds": seconds,
-                        "test_accuracy": mean_of(run[accuracy] for run in mine),
-                    }
-                )
+    shown = {}
+    for name in [*RUNGS, LONG, [name for name in results if name.startswith("ensemble")][-1]]:
+        shown[name] = results[name]
+        if "test_accuracy_varied" in results[name][0]:
+            varied = [run | {"test_accuracy": run["test_accuracy_varied"]} for run in results[name]]
+            shown[f"{name}, varied copies"] = varied
     notes = [
         "Seconds are those of training alone; an ensemble's are the sum of its models'.",
         "Varied copies: each digit is asked nine times, eight of them varied a little, and the answers averaged.",
     ]
-    return {"rows": rows, "notes": notes}
+    return {"rows": showing.rows(shown), "notes": notes}
 
 
 def one_run(kind, name, seed, quick, source, folder):
     """Train one model, or average the answers of several that were trained before, and measure it."""
-    found = {"kind": kind, "name": name, "seed": seed}
+    found, folder = {"kind": kind, "name": name, "seed": seed}, Path(folder or worker.SCRATCH)
     if kind == "ensemble":
-        return found | _ensemble(load_mnist(source), seed, Path(folder))
+        return found | _ensemble(load_mnist(source), seed, folder)
     as_notebooks_do()
     data = time_to_99.cut(load_mnist(source), quick)
     trainings = {"ladder": _rung, "ablation": _ablation, "long": _long, "long ablation": _long}
@@ -138,7 +135,7 @@ def one_run(kind, name, seed, quick, source, folder):
 
         found["test_accuracy"] = evaluate(model, data.test).accuracy
     if kind == "long":
-        found |= _keep_answers(model, data, Path(folder) / f"{seed}.npz", found["seconds"])
+        found |= _keep_answers(model, data, folder / f"{seed}.npz", found["seconds"])
     return found
 
 
@@ -156,7 +153,8 @@ def _ablation(data, name, seed, quick, **more):
     from mnist_lib import models, set_seed
     from mnist_lib.recipes.trainings import train_accurately
 
-    options = more if name == LONG else ABLATIONS[name] | more  # the long one is the whole recipe
+    every = {key: value for options in ABLATIONS.values() for key, value in options.items()}
+    options = (ABLATIONS | {LONG: {}, ALL: every})[name] | more  # the long one is the whole recipe
     of_model = {key: options.pop(key) for key in ("normalize", "dropout") if key in options}
     set_seed(seed)
     model = models.accurate_cnn(**of_model)

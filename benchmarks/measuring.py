@@ -16,6 +16,7 @@ import numpy as np
 HOUSE = Path(__file__).parent.parent
 MARK = "result: "  # the worker's last line
 RATE = "matrix products"  # the contestant that measures how fast the machine multiplies
+TORCH_EXTRA, EXPORT_EXTRA = 'pip install "mnist_lib[bench]"', 'pip install "mnist_lib[export]"'
 
 
 class BenchError(RuntimeError):
@@ -39,6 +40,8 @@ class Contestant:
         A package without which it cannot run.
     install : str
         How to get that package.
+    onednn : bool, optional
+        Whether TensorFlow shall use oneDNN; what TensorFlow does by itself, if left out.
     rounds : int, optional
         For what takes long: take part in these many rounds, spread over the run; all, if left out.
     """
@@ -48,6 +51,7 @@ class Contestant:
     options: dict = field(default_factory=dict)
     needs: str = ""
     install: str = ""
+    onednn: bool | None = None
     rounds: int | None = None
 
     @property
@@ -55,13 +59,17 @@ class Contestant:
         """Whether the package that it needs is not installed."""
         return bool(self.needs) and importlib.util.find_spec(self.needs) is None
 
+    def call(self, seed, source, quick=False):
+        """Return what ``in_own_process`` takes."""
+        return self.work, {"quick": quick, "seed": seed, "source": source, **self.options}
+
     def takes_part(self, number, rounds):
         """Whether it runs in round ``number`` of ``rounds``."""
         mine = min(self.rounds or rounds, rounds)
         return (number + 1) * mine // rounds > number * mine // rounds
 
 
-def in_turn(contestants, rounds, *, quick=False, source="auto", tell=None):
+def in_turn(contestants, rounds, *, source="auto", tell=None):
     """Run all contestants once a round, each time beginning with another one.
 
     A machine's speed drifts. Neighbours in time meet the same machine, and no place in the order is
@@ -72,8 +80,6 @@ def in_turn(contestants, rounds, *, quick=False, source="auto", tell=None):
     contestants : sequence of Contestant
     rounds : int
         At least 1. The round's number is the seed.
-    quick : bool
-        A few steps only, and all in one process.
     source : str
         For ``load_mnist``.
     tell : function, optional
@@ -87,30 +93,63 @@ def in_turn(contestants, rounds, *, quick=False, source="auto", tell=None):
     tell = tell or (lambda text: None)
     ready = [contestant for contestant in contestants if not contestant.missing]
     runs = [
-        (contestant.name, contestant.work, {"quick": quick, "seed": number, "source": source, **contestant.options})
+        (contestant, number)
         for number in range(rounds)
         for contestant in np.roll(np.array(ready, dtype=object), -number)
         if contestant.takes_part(number, rounds)
     ]
     results = {contestant.name: [] for contestant in ready}
-    step = max(1, len(runs)) if quick else 1  # a quick run imports TensorFlow once
-    for start in range(0, len(runs), step):
-        together = runs[start : start + step]
-        tell(f"{start + len(together)} of {len(runs)}: {together[-1][0]}")
-        for (name, _, _), result in zip(together, in_own_process([run[1:] for run in together]), strict=True):
-            results[name].append(result)
-            tell("    " + brief(result))
+    for count, (contestant, number) in enumerate(runs, 1):
+        tell(f"{count} of {len(runs)}: {contestant.name}")
+        (result,) = in_own_process([contestant.call(number, source)], contestant.onednn)
+        results[contestant.name].append(result)
+        tell("    " + brief(result))
     return results
 
 
-def in_own_process(calls):
-    """Make calls, (``module:function``, its arguments), in a new Python; return the dicts that they return."""
+def at_once(benches, source):
+    """Take a few steps of everything, in one process for each setting of oneDNN.
+
+    Parameters
+    ----------
+    benches : dict of str to sequence of Contestant
+    source : str
+
+    Returns
+    -------
+    dict of str to dict
+        Name of a bench -> as from ``in_turn``.
+    """
+    ready = {name: [each for each in contestants if not each.missing] for name, contestants in benches.items()}
+    results = {name: {each.name: [] for each in contestants} for name, contestants in ready.items()}
+    for off in (False, True):
+        some = [(name, each) for name in ready for each in ready[name] if (each.onednn is False) == off]
+        calls = [each.call(0, source, quick=True) for _, each in some]
+        for (name, each), result in zip(some, in_own_process(calls, not off) if calls else [], strict=True):
+            results[name][each.name].append(result)
+    return results
+
+
+def by_name(runs):
+    """Group runs, dicts that tell their name, as ``in_turn`` does."""
+    names = dict.fromkeys(run["name"] for run in runs)
+    return {name: [run for run in runs if run["name"] == name] for name in names}
+
+
+def in_own_process(calls, onednn=None):
+    """Make calls, (``module:function``, its arguments), in a new Python; return the dicts that they return.
+
+    ``onednn`` sets whether TensorFlow uses it there; None leaves that to TensorFlow, whatever the environment says.
+    """
     environment = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",  # this is about CPUs
         "PYTHONPATH": os.pathsep.join(filter(None, [str(HOUSE), os.environ.get("PYTHONPATH")])),
     }
+    environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    if onednn is not None:
+        environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(onednn))
     command = [sys.executable, "-m", "benchmarks.worker", json.dumps({"started": time.time(), "calls": calls})]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
     lines = done.stdout.strip().splitlines()
@@ -142,6 +181,12 @@ def mean_of(values):
     return {"mean": float(np.mean(values)), "standard_error": error, "values": values}
 
 
+def floor(results, gflop):
+    """What the arithmetic alone would take, at the rate of matrix products in the same run."""
+    rate = summary(run["gflops_per_second"] for run in results[RATE])
+    return {"gflop": gflop, "gflops_per_second": rate, "seconds": gflop / rate["median"]}
+
+
 def brief(result):
     """One run's numbers in a line."""
     return ", ".join(f"{key} {value:.4g}" for key, value in result.items() if isinstance(value, float))
@@ -152,13 +197,18 @@ def environment(source):
     import psutil
 
     from mnist_lib import load_mnist
-    from mnist_lib.runtime import cores
+    from mnist_lib.runtime import cores, processor
 
     packages = ("tensorflow", "keras", "numpy", "torch", "ai-edge-litert", "onnxruntime")
+    name, instructions = processor()
+    kinds = {"avx512f": "avx512", "avx2": "avx2"}  # results of another kind do not replace each other
     return {
         "date": time.strftime("%Y-%m-%d"),
         "data": load_mnist(source).name,
-        "processor": _processor(),
+        "processor": name,
+        "instructions": instructions,
+        "kind": next((kind for has, kind in kinds.items() if has in instructions), platform.machine().lower()),
+        "onednn_by_itself": in_own_process([("measuring:import_tensorflow", {})])[0].get("onednn"),
         "cores": cores(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
@@ -168,16 +218,15 @@ def environment(source):
     }
 
 
+def import_tensorflow():
+    """Nothing more: the worker says whether TensorFlow then uses oneDNN."""
+    import tensorflow  # noqa: F401
+
+    return {}
+
+
 def _version(package):
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()

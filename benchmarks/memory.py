@@ -3,31 +3,30 @@
 import sys
 
 from benchmarks import articles, time_to_99
-from benchmarks.measuring import Contestant, as_notebooks_do, summary
+from benchmarks.measuring import EXPORT_EXTRA, TORCH_EXTRA, Contestant, as_notebooks_do
 from mnist_lib import load_mnist
 
 
-def contestants(quick):
+def contestants():
     """Return what is trained, and what is asked; the first only imports."""
-    torch = {"needs": "torch", "install": 'pip install "mnist_lib[bench]"'}
-    litert = {"needs": "ai_edge_litert", "install": 'pip install "mnist_lib[export]"'}
+    litert = {"needs": "ai_edge_litert", "install": EXPORT_EXTRA}
     trained = ("softmax_regression", "mlp", "cnn", "normalized_cnn", "fast_cnn", "accurate_cnn")
     return [
-        Contestant("imports and data", "memory:nothing"),
-        *(Contestant(f"train, {name}", "memory:training", {"build": name}) for name in trained),
+        Contestant("imports and data", "memory:nothing", onednn=True),
+        *(Contestant(f"train, {name}", "memory:training", {"build": name}, onednn=True) for name in trained),
         Contestant("fit, fast_cnn", "memory:of", {"work": "plain_fit"}),
         Contestant("fit, recipe D", "memory:of_recipe_d"),
-        Contestant("PyTorch recipe", "memory:of", {"work": "torch_recipe"}, **torch),
-        Contestant("predict 10,000, model.predict", "memory:asking", {"door": "model.predict"}),
-        Contestant("predict 10,000, ship.compiled", "memory:asking", {"door": "ship.compiled"}, **litert),
+        Contestant("PyTorch recipe", "memory:of", {"work": "torch_recipe"}, needs="torch", install=TORCH_EXTRA),
+        Contestant("predict 10,000, model.predict", "memory:asking", {"door": "model.predict"}, onednn=True),
+        Contestant("predict 10,000, ship.compiled", "memory:asking", {"door": "ship.compiled"}, **litert, onednn=True),
     ]
 
 
-def report(results, quick):
-    """Rows of the table."""
-    rows = [{"name": name, "peak_mb": summary(run["peak_mb"] for run in runs)} for name, runs in results.items()]
-    notes = ["One epoch each, or 10,000 answers; ship.compiled with its export. A megabyte is a million bytes."]
-    return {"rows": rows, "notes": notes}
+def report(results, rows):
+    """What the numbers are."""
+    return {
+        "notes": ["One epoch each, or 10,000 answers; ship.compiled with its export. A megabyte is a million bytes."]
+    }
 
 
 def nothing(quick, seed, source):

@@ -6,37 +6,26 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measuring import Contestant, summary
+from benchmarks.measuring import EXPORT_EXTRA, Contestant
 from mnist_lib import load_mnist
 
 DOORS = ("model.predict", "model(images)", "tf.function", "SavedModel", "mnist_lib.predict", "ship.compiled", "ONNX")
 OURS = "ship.compiled"
-EXTRA = 'pip install "mnist_lib[export]"'
 
 
-def contestants(quick):
+def contestants():
     """Return one contestant a door."""
     needs = {"ship.compiled": "ai_edge_litert", "ONNX": "onnxruntime"}
-    return [
-        Contestant(door, "predict:answer", {"door": door}, needs=needs.get(door, ""), install=EXTRA * (door in needs))
-        for door in DOORS
-    ]
+    extra = {door: {"needs": package, "install": EXPORT_EXTRA} for door, package in needs.items()}
+    return [Contestant(door, "predict:answer", {"door": door}, onednn=True, **extra.get(door, {})) for door in DOORS]
 
 
-def report(results, quick):
-    """Rows of the table, and how many times longer each takes for one image than the compiled call."""
-    ours = np.median([run["one_ms"] for run in results[OURS]]) if OURS in results else None
-    rows = [
-        {
-            "name": name,
-            "one_ms": summary(run["one_ms"] for run in runs),
-            "many_seconds": summary(run["many_seconds"] for run in runs),
-            "largest_difference": max(run["largest_difference"] for run in runs),
-            "times_ours": None if ours is None else float(np.median([run["one_ms"] for run in runs]) / ours),
-        }
-        for name, runs in results.items()
-    ]
-    return {"rows": rows, "notes": ["The network is that of notebook 03 (93,322 parameters); many are 10,000 digits."]}
+def report(results, rows):
+    """How many times longer each takes for one image than the compiled call."""
+    ours = next((row["one_ms"]["median"] for row in rows if row["name"] == OURS), None)
+    for row in rows:
+        row["times_ours"] = None if ours is None else row["one_ms"]["median"] / ours
+    return {"notes": ["The network is that of notebook 03 (93,322 parameters); many are 10,000 digits."]}
 
 
 def answer(door, quick, seed, source):

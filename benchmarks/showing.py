@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from benchmarks.measuring import mean_of, summary
 from mnist_lib.runtime import write_whole
 
 FOLDER = Path(__file__).parent
@@ -17,6 +18,18 @@ COLUMNS = {
     "times_ours": ("times ours", "{:.1f}"),
     "largest_difference": ("largest difference", "{:.0e}"),
 }
+KINDS = {"avx512": "Processors with AVX-512", "avx2": "Processors with AVX2"}  # others by their name
+
+
+def rows(results):
+    """One row a contestant: what it measured, over its runs, and whether TensorFlow used oneDNN."""
+    how = {"test_accuracy": mean_of, "largest_difference": max}
+    return [
+        {"name": name, "onednn": runs[0].get("onednn")}
+        | {key: how.get(key, summary)([run[key] for run in runs]) for key in COLUMNS if key in runs[0]}
+        for name, runs in results.items()
+        if not runs[0].keys().isdisjoint(COLUMNS)
+    ]
 
 
 def table(result):
@@ -54,12 +67,14 @@ def text(result):
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", *_words(result)])
 
 
-def markdown(result):
+def markdown(result, picture):
     """Return the whole result as Markdown, with its picture."""
     head, *rows = table(result)
     lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
-    picture = f"![{_title(result)}](results/{result['bench']}.png)"
-    return "\n".join(["| " + " | ".join(row) + " |" for row in lines] + ["", *_words(result), "", picture])
+    said = [f"- {sentence}" for sentence in _words(result)]
+    return "\n".join(
+        ["| " + " | ".join(row) + " |" for row in lines] + ["", *said, "", f"![{_title(result)}]({picture})"]
+    )
 
 
 def _words(result):
@@ -72,7 +87,17 @@ def _words(result):
     load = "" if facts["load_before"] is None else f", load before {facts['load_before']}"
     quick = ["A quick run of a few steps: these numbers say nothing."] if result["quick"] else []
     spread = "Medians over the runs, lowest and highest in brackets; accuracy as mean ± standard error."
-    return [*quick, spread, *result["notes"], *missing, f"{facts['date']}, {facts['data']}: {where}{load}; {versions}."]
+    when = f"{facts['date']}, {facts['data']}: {where}{load}; {versions}."
+    return [*quick, spread, *result["notes"], *missing, when, *_onednn(result)]
+
+
+def _onednn(result):
+    if "instructions" not in result["environment"]:
+        return []  # measured before this was recorded
+    has = f"The processor has {', '.join(result['environment']['instructions']) or 'no known instructions'}."
+    by_itself = "on" if result["environment"]["onednn_by_itself"] else "off"
+    off = [row["name"] for row in result["rows"] if row["onednn"] is False]
+    return [f"{has} TensorFlow's oneDNN is {by_itself} by itself, and was off in: {'; '.join(off) or 'none of these'}."]
 
 
 def picture(result, path):
@@ -129,20 +154,25 @@ def _title(result):
 
 
 def keep(result, folder):
-    """Write NAME.json and NAME.png into a folder, each whole or not at all."""
+    """Write NAME-KIND.json and .png into a folder, each whole or not at all; kinds of processors stay side by side."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / f"{result['bench']}.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
-    drawn = folder / f".{result['bench']}.unfinished.png"
+    name = f"{result['bench']}-{result['environment']['kind']}"
+    write_whole(folder / f"{name}.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
+    drawn = folder / f".{name}.unfinished.png"
     picture(result, drawn)
-    drawn.replace(folder / f"{result['bench']}.png")
+    drawn.replace(folder / f"{name}.png")
 
 
-def into_readme(result, readme=FOLDER / "README.md"):
-    """Replace what stands between this bench's markers in the README."""
-    begin, end = f"<!-- {result['bench']}:begin -->", f"<!-- {result['bench']}:end -->"
+def into_readme(bench, readme=FOLDER / "README.md"):
+    """Put what is kept of a bench between its markers in the README, a section for each kind of processor."""
+    begin, end = f"<!-- {bench}:begin -->", f"<!-- {bench}:end -->"
     page = readme.read_text(encoding="utf-8")
     before, _, rest = page.partition(begin)
     _, found, after = rest.partition(end)
     if not found:
         raise ValueError(f"{readme.name} lacks the marks {begin} and {end}; put them where the table shall stand.")
-    write_whole(readme, f"{before}{begin}\n{markdown(result)}\n{end}{after}")
+    sections = []
+    for path in sorted((readme.parent / "results").glob(f"{bench}-*.json"), reverse=True):
+        kind, result = path.stem.removeprefix(f"{bench}-"), json.loads(path.read_text(encoding="utf-8"))
+        sections.append(f"### {KINDS.get(kind, kind)}\n\n{markdown(result, f'results/{path.stem}.png')}\n")
+    write_whole(readme, before + "\n".join([begin, *sections, end]) + after)

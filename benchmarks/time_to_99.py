@@ -6,51 +6,46 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.articles import QUICK_STEPS, Clock, fitted, outcome
-from benchmarks.measuring import RATE, Contestant, as_notebooks_do, mean_of, summary
+from benchmarks.measuring import RATE, TORCH_EXTRA, Contestant, as_notebooks_do, floor
 from benchmarks.worker import since_start
 from mnist_lib import load_mnist
 from mnist_lib.data import Split
+from mnist_lib.runtime import x86_64
 
-OURS, FIT, TORCH, ARTICLE = "mnist_lib.train", "Keras fit, same network", "PyTorch recipe", "recipe D, fit"
+OURS, FIT, ARTICLE, TORCH = "mnist_lib.train", "Keras fit, same network", "recipe D, fit", "PyTorch recipe"
 BATCH = 128
 
 
-def contestants(quick):
-    """Return our training, three others, and the rate of matrix products, from which the floor follows."""
-    torch = {"needs": "torch", "install": 'pip install "mnist_lib[bench]"'}
+def contestants(onednn="both"):
+    """Return our training, three others, and the rate of matrix products, from which the floor follows.
+
+    All that is TensorFlow takes part with oneDNN, without it, or both ways. Elsewhere than on x86-64 there is one way.
+    """
+    ways = [(", oneDNN on", True), (", oneDNN off", False)]
+    ways = [way for way in ways if onednn in ("both", str(int(way[1])))] if x86_64() else [("", None)]
     return [
-        Contestant(OURS, "time_to_99:ours"),
-        Contestant(FIT, "time_to_99:plain_fit"),
-        Contestant(TORCH, "time_to_99:torch_recipe", **torch),
-        Contestant(ARTICLE, "articles:published", {"recipe": "D"}, rounds=3),
-        Contestant(RATE, "time_to_99:matrix_products"),
+        *(Contestant(OURS + said, "time_to_99:ours", onednn=on) for said, on in ways),
+        *(Contestant(FIT + said, "time_to_99:plain_fit", onednn=on) for said, on in ways),
+        Contestant(TORCH, "time_to_99:torch_recipe", needs="torch", install=TORCH_EXTRA),
+        *(Contestant(ARTICLE + said, "articles:published", {"recipe": "D"}, rounds=3, onednn=on) for said, on in ways),
+        Contestant(RATE, "time_to_99:matrix_products", onednn=True),
     ]
 
 
-def report(results, quick):
-    """Rows of the table, the floor, and how many times slower the others are."""
-    ours = float(np.median([run["seconds"] for run in results[OURS]]))
-    rows = [
-        {
-            "name": name,
-            "seconds": summary(run["seconds"] for run in runs),
-            "with_imports_seconds": summary(run["with_imports"] for run in runs),
-            "test_accuracy": mean_of(run["test_accuracy"] for run in runs),
-            "times_ours": float(np.median([run["seconds"] for run in runs])) / ours,
-        }
-        for name, runs in results.items()
-        if name != RATE
-    ]
-    rate = summary(run["gflops_per_second"] for run in results[RATE])
-    gflop = results[OURS][0]["gflop"]
-    floor = {"gflop": gflop, "gflops_per_second": rate, "seconds": gflop / rate["median"]}
-    floor["times_floor"] = ours / floor["seconds"]
+def report(results, rows):
+    """How many times slower than the first the others are, and the floor."""
+    for row in rows:
+        row["times_ours"] = row["seconds"]["median"] / rows[0]["seconds"]["median"]
+    least = floor(results, results[rows[0]["name"]][0]["gflop"])
+    times = {row["name"]: row["seconds"]["median"] / least["seconds"] for row in rows if row["name"].startswith(OURS)}
+    rate = least["gflops_per_second"]
     notes = [
-        f"Floor: {gflop:.1f} GFLOP for our training, at {rate['median']:.0f} GFLOP/s of matrix products "
-        f"({rate['low']:.0f} to {rate['high']:.0f}): {floor['seconds']:.2f} s. Ours takes "
-        f"{floor['times_floor']:.1f} times that."
+        f"Floor: {least['gflop']:.1f} GFLOP for our training, at {rate['median']:.0f} GFLOP/s of matrix products "
+        f"({rate['low']:.0f} to {rate['high']:.0f}): {least['seconds']:.2f} s. "
+        + ", ".join(f"{name} takes {ratio:.1f} times that" for name, ratio in times.items())
+        + "."
     ]
-    return {"rows": rows, "floor": floor, "notes": notes}
+    return {"floor": {**least, "times_floor": times}, "notes": notes}
 
 
 def ours(quick, seed, source):
@@ -114,7 +109,7 @@ def torch_recipe(quick, seed, source):
         test = torch.tensor(data.test.images).float()[:, None] / 255
         answers = torch.cat([model(part).argmax(1) for part in test.split(1000)]).numpy()
     right = float((answers == data.test.labels).mean())
-    return {"seconds": seconds, "with_imports": whole, "test_accuracy": right}
+    return {"seconds": seconds, "with_imports_seconds": whole, "test_accuracy": right}
 
 
 def matrix_products(quick, seed, source):

@@ -3,11 +3,14 @@
 import importlib
 import json
 import sys
+import tempfile
 import time
 
 from benchmarks.measuring import MARK
+from mnist_lib.runtime import onednn
 
 STARTED = time.time()
+SCRATCH = None  # a folder for as long as the calls take
 
 
 def since_start():
@@ -22,13 +25,15 @@ def main(order):
     order = json.loads(order)
     worker.STARTED = order["started"]
     results = []
-    for work, arguments in order["calls"]:
-        module, function = work.split(":")
-        try:
-            results.append(getattr(importlib.import_module(f"benchmarks.{module}"), function)(**arguments))
-        except Exception as error:
-            error.add_note(f"in {work} {json.dumps(arguments)}")
-            raise
+    with tempfile.TemporaryDirectory() as worker.SCRATCH:
+        for work, arguments in order["calls"]:
+            module, function = work.split(":")
+            try:
+                found = getattr(importlib.import_module(f"benchmarks.{module}"), function)(**arguments)
+            except Exception as error:
+                error.add_note(f"in {work} {json.dumps(arguments)}")
+                raise
+            results.append(found | ({"onednn": onednn()} if "tensorflow" in sys.modules else {}))
     print(f"\n{MARK}{json.dumps(results, allow_nan=False)}")
 
 

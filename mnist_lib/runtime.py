@@ -29,7 +29,7 @@ def quiet_start():
       use of that (see notebook 07); what others do is no slower for it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if "tensorflow" not in sys.modules and platform.machine().lower() in ("x86_64", "amd64"):
+    if "tensorflow" not in sys.modules and x86_64():
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
@@ -61,6 +61,11 @@ def _share_cores(tensorflow):
 def cores():
     """How many cores this process may use: fewer than the machine has in a container, or under ``taskset``."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def x86_64():
+    """Whether the processor is of Intel's and AMD's kind, not Arm's."""
+    return platform.machine().lower() in ("x86_64", "amd64")
 
 
 def processor():

@@ -1,17 +1,24 @@
 """The benchmarks, tried with a few steps each: what they promise is there. Numbers are not judged."""
 
+import contextlib
 import importlib.util
+import io
 import json
 import time
 
 import pytest
 
-from benchmarks import __main__, accuracy, measuring, showing, worker
+from benchmarks import __main__, accuracy, measuring, showing, time_to_99, worker
 from benchmarks.measuring import Contestant, in_own_process, in_turn, mean_of, summary
+from mnist_lib.runtime import x86_64
 
 LITERT = pytest.mark.skipif(importlib.util.find_spec("ai_edge_litert") is None, reason="needs mnist_lib[export]")
 PROMISED = {
-    "time_to_99": {"mnist_lib.train", "Keras fit, same network", "recipe D, fit"},
+    "time_to_99": {
+        f"{name}, oneDNN {way}"
+        for name in ("mnist_lib.train", "Keras fit, same network", "recipe D, fit")
+        for way in ("on", "off")
+    },
     "articles": {"A, as published", "A, through train", "C CNN, as published", "E 10,000, through train"},
     "accuracy": {"softmax", "mlp", "cnn", "fast CNN", "accurate CNN", "ensemble of 1"},
     "predict": {"model.predict", "tf.function", "SavedModel"},
@@ -24,27 +31,44 @@ NUMBERS = {
     "predict": ("one_ms", "many_seconds"),
     "memory": ("peak_mb",),
 }
+X86 = pytest.mark.skipif(not x86_64(), reason="the setting of oneDNN is for x86-64")
 
 
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """All benches, in as few processes as they need: {name: result}, and the folder of what was written."""
+    folder, said = tmp_path_factory.mktemp("benchmarks"), io.StringIO()
+    with contextlib.redirect_stdout(said):
+        status = __main__.main([*PROMISED, "--quick", "--json", "--source", "sample", "--out", str(folder)])
+    results = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert status == 0 and [result["bench"] for result in results] == list(PROMISED)
+    return {result["bench"]: result for result in results}, folder
+
+
+@X86
+@pytest.mark.slow
+@pytest.mark.xdist_group("benchmarks")
 @pytest.mark.parametrize("name", list(PROMISED))
-def test_a_quick_run_gives_what_is_promised(name, tmp_path, capsys):
-    assert __main__.main([name, "--quick", "--json", "--source", "sample", "--out", str(tmp_path)]) == 0
-    result = json.loads(capsys.readouterr().out)
-
-    assert result == json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
-    assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+def test_a_quick_run_gives_what_is_promised(name, quick):
+    results, folder = quick
+    result = results[name]
+    kept = folder / f"{name}-{result['environment']['kind']}"
+    assert result == json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
+    assert kept.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert (result["bench"], result["quick"], result["rounds"]) == (name, True, 1)
     assert result["environment"]["cores"] >= 1 and result["environment"]["data"] == "sample"
     assert PROMISED[name] <= {row["name"] for row in result["rows"]}
     for row in result["rows"]:
+        assert row["onednn"] is not row["name"].endswith("oneDNN off"), "as TensorFlow itself says"
         for number in NUMBERS[name]:
             assert len(row[number]["values"]) == 1 and row[number]["values"][0] > 0
     assert {peer["name"] for peer in result["missing"]}.isdisjoint(row["name"] for row in result["rows"])
     for row in result["rows"] if name == "predict" else []:
         assert row["largest_difference"] < 1e-4, "all doors lead to the same answers"
     if name == "time_to_99":
-        assert result["floor"]["seconds"] > 0 and result["floor"]["times_floor"] > 0
-        accuracies = {row["name"]: row["test_accuracy"]["mean"] for row in result["rows"]}
+        times = result["floor"]["times_floor"]
+        assert result["floor"]["seconds"] > 0 and len(times) == 2 and min(times.values()) > 0
+        accuracies = {row["name"].replace(", oneDNN on", ""): row["test_accuracy"]["mean"] for row in result["rows"]}
         assert accuracies["mnist_lib.train"] == pytest.approx(accuracies["Keras fit, same network"], abs=0.02)
     if name == "articles":
         assert set(result["floor_seconds"]) == set(result["times_faster"]) and min(result["floor_seconds"].values()) > 0
@@ -52,23 +76,50 @@ def test_a_quick_run_gives_what_is_promised(name, tmp_path, capsys):
     assert all(row["name"] in said for row in result["rows"]) and "these numbers say nothing" in said
 
 
-def test_what_is_not_installed_is_named(monkeypatch, capsys):
-    def fake(calls):
-        return [{"seconds": 2.0, "with_imports": 3.0, "test_accuracy": 0.99, "gflop": 1.0, "gflops_per_second": 9.0}]
+FAKE = {"seconds": 2.0, "with_imports_seconds": 3.0, "test_accuracy": 0.99, "gflop": 1.0, "onednn": True}
 
+
+def fake(calls, onednn=None):
+    return [{"gflops_per_second": 9.0} if "matrix" in work else FAKE for work, _ in calls]
+
+
+@X86
+def test_what_is_not_installed_is_named(monkeypatch, capsys):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
     monkeypatch.setattr(measuring, "in_own_process", fake)
-    result = __main__.run("time_to_99", rounds=4, source="sample")
+    (result,) = __main__.run(["time_to_99"], rounds=4, source="sample")
     assert [peer["name"] for peer in result["missing"]] == ["PyTorch recipe"]
     assert "PyTorch recipe, which needs torch: pip install" in showing.text(result)
     counts = {row["name"]: len(row["seconds"]["values"]) for row in result["rows"]}
-    assert counts == {"mnist_lib.train": 4, "Keras fit, same network": 4, "recipe D, fit": 3}
+    assert counts == {name: 3 if name.startswith("recipe D") else 4 for name in PROMISED["time_to_99"]}
+
+
+@X86
+@pytest.mark.parametrize(("onednn", "ways"), [("both", {True, False}), ("1", {True}), ("0", {False})])
+def test_what_takes_part_with_onednn_and_without(onednn, ways):
+    contestants = time_to_99.contestants(onednn)
+    assert {each.onednn for each in contestants if each.work == "time_to_99:ours"} == ways
+    assert {each.onednn for each in contestants if each.name.startswith("recipe D")} == ways
+    assert [each.name for each in contestants][-1] == measuring.RATE, "the floor is there in any case"
+
+
+@X86
+@pytest.mark.slow
+@pytest.mark.parametrize("onednn", [True, False])
+def test_a_process_gets_its_setting_whatever_the_environment_says(monkeypatch, onednn):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", str(int(not onednn)))
+    assert in_own_process([("measuring:import_tensorflow", {})], onednn) == [{"onednn": onednn}]
 
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
-    [(["speed"], "invalid choice: 'speed'"), (["memory", "--rounds", "0"], "'0' is no count"), ([], "required: name")],
+    [
+        (["speed"], "invalid choice: 'speed'"),
+        (["memory", "--rounds", "0"], "'0' is no count"),
+        ([], "required: names"),
+        (["memory", "--onednn", "1"], "--onednn is for time_to_99 alone"),
+    ],
 )
 def test_a_wrong_call_says_what_is_wrong(arguments, word, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -76,18 +127,25 @@ def test_a_wrong_call_says_what_is_wrong(arguments, word, capsys):
     assert ended.value.code == 2 and word in capsys.readouterr().err
 
 
+def test_a_place_that_cannot_be_written_is_named_before_the_work(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(__main__, "run", lambda *_: pytest.fail("it has begun to work"))
+    (tmp_path / "file").touch()
+    assert __main__.main(["memory", "--out", str(tmp_path / "file")]) == 2
+    assert f"benchmarks: [Errno 17] File exists: '{tmp_path / 'file'}'" in capsys.readouterr().err
+
+
 def test_a_measurement_that_breaks_says_why(monkeypatch, capsys):
     with pytest.raises(measuring.BenchError, match="(?s)status 1.*no attribute 'nonsense'"):
         in_own_process([("articles:nonsense", {})])
     broken = [Contestant("broken", "articles:nonsense")]
-    monkeypatch.setattr("benchmarks.memory.contestants", lambda quick: broken)
+    monkeypatch.setattr("benchmarks.memory.contestants", lambda: broken)
     assert __main__.main(["memory", "--quick", "--source", "sample"]) == 1
     assert "no attribute 'nonsense'" in capsys.readouterr().err
 
 
 def test_everyone_has_each_place_in_the_order(monkeypatch):
     order = []
-    monkeypatch.setattr(measuring, "in_own_process", lambda calls: [order.append(calls[0][1]) or {"a": 1.0}])
+    monkeypatch.setattr(measuring, "in_own_process", lambda calls, _: [order.append(calls[0][1]) or {"a": 1.0}])
     three = [Contestant(name, "x:y", {"name": name}) for name in "abc"]
     results = in_turn([*three, Contestant("absent", "x:y", needs="no_such_package")], 3, source="sample")
     assert "".join(call["name"] for call in order) == "abcbcacab"
@@ -106,7 +164,7 @@ def test_long_ones_take_part_less_often(mine, rounds, which):
 def test_long_runs_go_on_where_they_were(monkeypatch, tmp_path):
     calls, stop_at = [], [10]
 
-    def fake(some):
+    def fake(some, onednn):
         if len(calls) in stop_at:
             raise KeyboardInterrupt
         calls.extend(some)
@@ -126,9 +184,10 @@ def test_long_runs_go_on_where_they_were(monkeypatch, tmp_path):
     assert len(json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]) == 10
     stop_at.clear()
     runs = accuracy.measure(2)
-    done = [(run["kind"], run["name"], run["seed"]) for run in runs]
-    assert done == list(accuracy.plan(2)) and len(calls) == len(done)
-    assert [row["name"] for row in accuracy.report(runs, False)["rows"]][-2:] == [accuracy.LONG, "ensemble of 2"]
+    stored = json.loads((tmp_path / "runs.json").read_text(encoding="utf-8"))["runs"]
+    done = [(run["kind"], run["name"], run["seed"]) for run in stored]
+    assert done == list(accuracy.plan(2)) and len(calls) == len(done) == sum(map(len, runs.values()))
+    assert [row["name"] for row in accuracy.report(runs, [])["rows"]][-2:] == [accuracy.LONG, "ensemble of 2"]
     assert accuracy.measure(2) == runs and len(calls) == len(done)
 
     (tmp_path / "1.npz").unlink()  # an ensemble of three needs the answers of all: that training is done again
@@ -156,20 +215,28 @@ def test_time_counts_from_the_order(monkeypatch, capsys):
     assert 100 <= result["since"] < 110
 
 
-def test_the_readme_takes_a_table(tmp_path):
+def test_the_readme_takes_a_table_for_each_kind_of_processor(tmp_path):
     facts = {"cores": 2, "processor": "P", "memory_gb": 8, "system": "Linux", "load_before": 0.1, "date": "a day"}
     rows = [{"name": "ours", "seconds": summary([1, 3, 2]), "test_accuracy": mean_of([0.99, 0.991, 0.992])}]
     result = {"bench": "articles", "quick": False, "rows": rows, "notes": ["A note."], "missing": []}
-    result["environment"] = {**facts, "data": "mnist", "tensorflow": "2", "keras": "3", "torch": None}
+    result["environment"] = {**facts, "data": "mnist", "tensorflow": "2", "keras": "3", "torch": None, "kind": "avx512"}
     page = tmp_path / "README.md"
     page.write_text("head\n<!-- articles:begin -->\nold\n<!-- articles:end -->\ntail\n", encoding="utf-8")
-    showing.into_readme(result, page)
+    showing.keep(result, tmp_path / "results")
+    slower = {"name": "ours", "seconds": summary([5]), "test_accuracy": mean_of([0.98]), "onednn": False}
+    more = {"kind": "avx2", "instructions": ["avx2"], "onednn_by_itself": False}
+    showing.keep({**result, "rows": [slower], "environment": result["environment"] | more}, tmp_path / "results")
+    showing.into_readme("articles", page)
     text = page.read_text(encoding="utf-8")
     assert "| ours | 2.00 (1.00 to 3.00) | 99.10% ± 0.06% | 3 |" in text and "A note." in text
+    assert "| ours | 5.00 | 98.00% | 1 |" in text, "the second kind does not replace the first"
+    assert text.index("### Processors with AVX-512") < text.index("### Processors with AVX2")
+    assert "has avx2. TensorFlow's oneDNN is off by itself, and was off in: ours." in text
+    assert "(results/articles-avx2.png)" in text and (tmp_path / "results" / "articles-avx2.png").exists()
     assert text.startswith("head\n<!-- articles:begin -->") and text.endswith("<!-- articles:end -->\ntail\n")
     assert "old" not in text and "PyTorch" not in text
     with pytest.raises(ValueError, match="memory:begin"):
-        showing.into_readme({**result, "bench": "memory"}, page)
+        showing.into_readme("memory", page)
 
 
 def test_the_readme_has_a_place_for_each():
@@ -182,4 +249,4 @@ def test_the_readme_has_a_place_for_each():
 def test_the_compiled_call_takes_part():
     from benchmarks import predict
 
-    assert not any(contestant.missing for contestant in predict.contestants(True) if contestant.name == predict.OURS)
+    assert not any(contestant.missing for contestant in predict.contestants() if contestant.name == predict.OURS)

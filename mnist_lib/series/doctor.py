@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 
 from mnist_lib.datasets import find
-from mnist_lib.runtime import cores, processor
+from mnist_lib.runtime import cores, processor, x86_64
 
 NEEDED_MEMORY = 1.5e9  # bytes that a kernel may take
 NEEDED_DISK = 200e6  # bytes: MNIST, pages and checkpoints
@@ -115,7 +115,7 @@ def _judge_onednn(is_on):
     if is_on:
         first = "Import TensorFlow within quiet_start(), as each notebook does: imported before, it may be off."
         return "ok", f"On. {first}{has}"
-    if platform.machine().lower() not in ("x86_64", "amd64"):
+    if not x86_64():
         return "ok", f"Off, as TensorFlow has it on this kind of processor.{has}"
     if os.environ.get(VARIABLE, "").lower() in ("0", "false"):
         todo = f"Unset {VARIABLE}, and start JupyterLab anew"
