@@ -44,13 +44,7 @@ def contestants():
 
 
 def measure(rounds, *, source="auto", tell=None):
-    """Do the runs of ``plan`` that are missing, a few in one process.
-
-    Returns
-    -------
-    dict of str to list of dict
-        Name -> its runs: kind, name, seed, and what ``one_run`` returned.
-    """
+    """Do the runs of ``plan`` that are missing, a few in one process. Return name -> all its runs."""
     tell = tell or (lambda text: None)
     here = environment(source)
     kept = _kept(here)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_lib.runtime import x86_64
+
 HOUSE = Path(__file__).parent.parent
 MARK = "result: "  # the worker's last line
 RATE = "matrix products"  # the contestant that measures how fast the machine multiplies
@@ -108,17 +110,9 @@ def in_turn(contestants, rounds, *, source="auto", tell=None):
 
 
 def at_once(benches, source):
-    """Take a few steps of everything, in one process for each setting of oneDNN.
+    """Take a few steps of everything: name of a bench -> contestants; name -> what ``in_turn`` returns.
 
-    Parameters
-    ----------
-    benches : dict of str to sequence of Contestant
-    source : str
-
-    Returns
-    -------
-    dict of str to dict
-        Name of a bench -> as from ``in_turn``.
+    One process for each setting of oneDNN is enough, since numbers do not matter here.
     """
     ready = {name: [each for each in contestants if not each.missing] for name, contestants in benches.items()}
     results = {name: {each.name: [] for each in contestants} for name, contestants in ready.items()}
@@ -148,7 +142,7 @@ def in_own_process(calls, onednn=None):
         "PYTHONPATH": os.pathsep.join(filter(None, [str(HOUSE), os.environ.get("PYTHONPATH")])),
     }
     environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
-    if onednn is not None:
+    if onednn is not None and x86_64():
         environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(onednn))
     command = [sys.executable, "-m", "benchmarks.worker", json.dumps({"started": time.time(), "calls": calls})]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)

@@ -104,6 +104,13 @@ def test_what_takes_part_with_onednn_and_without(onednn, ways):
     assert [each.name for each in contestants][-1] == measuring.RATE, "the floor is there in any case"
 
 
+def test_on_arm_there_is_one_way(monkeypatch):
+    monkeypatch.setattr(time_to_99, "x86_64", lambda: False)
+    contestants = time_to_99.contestants()
+    assert [each.name for each in contestants if each.work == "time_to_99:ours"] == ["mnist_lib.train"]
+    assert {each.onednn for each in contestants if each.name != measuring.RATE} == {None}
+
+
 @X86
 @pytest.mark.slow
 @pytest.mark.parametrize("onednn", [True, False])
