@@ -81,7 +81,7 @@ def test_quiet_start_turns_onednn_on_unless_told_otherwise(machine, own, before,
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="TensorFlow for Arm has its own way")
 @pytest.mark.parametrize("own", [None, "0"])
-def test_tensorflow_obeys(own):
+def test_quiet_start_is_obeyed_by_tensorflow(own):
     environment = {name: value for name, value in os.environ.items() if name != ONEDNN} | ({ONEDNN: own} if own else {})
     code = "import mnist_lib\nwith mnist_lib.quiet_start():\n    import tensorflow\n"
     code += "from mnist_lib.runtime import onednn\nprint(onednn())"

@@ -46,6 +46,7 @@ def test_a_check_that_breaks_is_a_problem_not_a_traceback(monkeypatch):
         raise ImportError("No module named 'psutil'")
 
     monkeypatch.setattr(doctor, "_memory", _memory)
+    monkeypatch.setattr(doctor, "_packages", lambda: [])
     monkeypatch.setattr(doctor, "_tensorflow", lambda: [])
     ((what, level, sentence),) = [finding for finding in doctor.check() if finding[1] == "problem"]
     assert what == "memory"
