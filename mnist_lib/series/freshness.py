@@ -1,19 +1,30 @@
-"""A digest of the code behind a notebook's outputs: it tells when they may be out of date."""
+"""Digests of what is behind a notebook's outputs: they tell when these may be out of date, and what ran well here."""
 
 import ast
 import hashlib
+import importlib.metadata
 import json
+import platform
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
+
+from mnist_lib.runtime import write_whole
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PASSED = "build/passed_on_mnist.json"  # notebook -> key of its last run on MNIST that went well
+_NOTING = threading.Lock()
 
 
 def source_digest(path, package=None):
     """Digest the code behind a notebook's outputs; it changes when they may be out of date.
 
     It covers the code cells (id and source); the modules of mnist_lib that they import, and those that these import
-    in turn, with the data files beside them; and the folders next to the notebook that a cell names. Line ends do not
-    matter. The package's own ``__init__`` does not count: it only says where names live.
+    in turn, with the data files beside them; and the folders next to the notebook that a cell names, but for those
+    that git ignores. Line ends do not matter. The package's own ``__init__`` does not count: it only says where names
+    live.
 
     Parameters
     ----------
@@ -43,14 +54,75 @@ def source_digest(path, package=None):
         found = set().union(*(_used(_parsed(modules[name]), modules, exported) for name in new))
     files = {modules[name] for name in used}
     for folder in {file.parent for file in files}:
-        files |= {file for file in folder.iterdir() if file.is_file() and file.suffix != ".pyc"}
+        files |= _files(folder)
     files -= {file for name, file in modules.items() if name not in used}
     contents = {file.relative_to(package).as_posix(): _hash(file) for file in files}
+    ignore = package.parent / ".gitignore"
+    ignored = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
     for name in {node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and node.value}:
-        if isinstance(name, str) and name.isidentifier() and (path.parent / name).is_dir():
-            contents |= {f"{name}/{file.name}": _hash(file) for file in (path.parent / name).iterdir()}
+        if isinstance(name, str) and name.isidentifier() and f"{name}/" not in ignored:
+            contents |= {f"{name}/{file.name}": _hash(file) for file in _files(path.parent / name)}
     sources = [[cell.get("id"), cell.source.replace("\r\n", "\n")] for cell in cells]
     return hashlib.sha256(json.dumps([sources, contents], sort_keys=True).encode()).hexdigest()
+
+
+def run_key(path):
+    """Digest all that a run on MNIST depends on: ``source_digest``, versions, the processor.
+
+    Raises
+    ------
+    ValueError
+        As ``source_digest``.
+    """
+    locks = [_hash(file) for file in sorted(CHECKOUT.glob("requirements*.lock"))]
+    installed = [importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")]  # whatever is locked
+    facts = [source_digest(path), locks, installed, platform.python_version(), _processor(), "mnist"]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def passed(path):
+    """Whether a notebook of this checkout went well on MNIST, on this machine, as it and its code are now."""
+    return _noted().get(_place(path)) == run_key(path)
+
+
+def note_passed(path, key=None):
+    """Note that a notebook went well on MNIST; ``key`` is its ``run_key`` before the run, today's if left out.
+
+    Nothing is noted of a notebook elsewhere, nor where the checkout cannot be written to.
+    """
+    place, file = _place(path), CHECKOUT / PASSED
+    if place is None:
+        return
+    with _NOTING, suppress(OSError):
+        file.parent.mkdir(exist_ok=True)
+        write_whole(file, json.dumps({**_noted(), place: key or run_key(path)}, indent=1, sort_keys=True) + "\n")
+
+
+def _noted():
+    try:
+        return dict(json.loads((CHECKOUT / PASSED).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # none yet, or damaged: then all run once more
+        return {}
+
+
+def _place(path):
+    path = Path(path).resolve()
+    return path.relative_to(CHECKOUT).as_posix() if path.is_relative_to(CHECKOUT) else None
+
+
+def _processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _files(folder):
+    """Return the files in a folder, but for those that some program keeps there for itself."""
+    if not folder.is_dir():
+        return set()
+    return {f for f in folder.iterdir() if f.is_file() and f.suffix != ".pyc" and not f.name.startswith(".")}
 
 
 def _hash(file):

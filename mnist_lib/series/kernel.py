@@ -1,23 +1,25 @@
-"""Execute one notebook in a kernel of its own, and measure it."""
+"""Execute one notebook in a kernel of its own."""
 
 import logging
 import os
 import re
 import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
-import psutil
 from jupyter_client import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 
+from mnist_lib.runtime import cores
 from mnist_lib.series.freshness import read_notebook
+from mnist_lib.series.processes import MARK, end
 from mnist_lib.series.results import reports_in
 
+PATHS = ("MNIST_LIB_DATA", "MNIST_LIB_CACHE", "KERAS_HOME")  # relative to here, not to the kernel's folder
 
-def execute(path, copy, parameters, timeout):
-    """Run one notebook in a kernel of its own, and write the executed copy.
+
+def execute(path, copy, parameters, timeout, mark):
+    """Run one notebook in a kernel of its own, and write the executed copy. May be called in a thread.
 
     Parameters
     ----------
@@ -27,47 +29,47 @@ def execute(path, copy, parameters, timeout):
         Passed in a cell after the one tagged ``parameters``. No cell is added if it is empty.
     timeout : int
         Seconds that one cell may take.
+    mark : str
+        What the kernel is marked with. All processes of this mark are ended with it.
 
     Returns
     -------
     entry : dict
-        What ``results.json`` says about it.
+        What ``results.json`` says about it, but for the memory that others measure.
     nb : nbformat.NotebookNode
         The executed copy, without papermill's marks.
     """
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    width = max(len(p.stem) for p in path.parent.glob("*.ipynb"))
     copy.unlink(missing_ok=True)
-    stopped = None
-    with _Meter(path.stem.ljust(width)) as meter:
-        try:
-            papermill.execute_notebook(
-                *(str(p).replace("{", "{{").replace("}", "}}") for p in (path, copy)),
-                parameters=parameters,
-                resources={"metadata": {"path": str(path.parent)}},  # where the kernel works
-                kernel_name="python3",
-                language="python",
-                kernel_manager_class=_QuietKernel,
-                progress_bar=False,
-                execution_timeout=timeout,
-            )
-        except Exception as error:  # a failing cell, a dead kernel, a timeout: the others shall still run
-            stopped = error
-    seconds = time.perf_counter() - meter.start
+    start, stopped = time.perf_counter(), None
+    try:
+        papermill.execute_notebook(
+            *(str(p).replace("{", "{{").replace("}", "}}") for p in (path, copy)),
+            parameters=parameters,
+            resources={"metadata": {"path": str(path.parent)}},  # where the kernel works
+            kernel_name="python3",
+            language="python",
+            kernel_manager_class=_kernel(mark),
+            progress_bar=False,
+            execution_timeout=timeout,
+        )
+    except Exception as error:  # a failing cell, a dead kernel, a timeout: the others shall still run
+        stopped = error
+    finally:
+        end(mark)
+        ensure_event_loop().close()  # papermill's, of this thread
+    seconds = time.perf_counter() - start
     nb = read_notebook(copy if copy.exists() else path)
     error = _failure(nb, stopped)
-    print(meter.line("failed" if error else "ok"), flush=True)
-    if error:
-        where = f"cell {error['cell']}: " if error["cell"] else ""
-        print(f"    {where}{error['name']}: {error['value']}", flush=True)
     remove_traces(nb)
     entry = {
         "name": path.stem,
         "status": "failed" if error else "ok",
         "seconds": round(seconds, 1),
-        "peak_mb": round(meter.peak / 1e6),
+        "cores": cores(),
+        "peak_mb": 0,
         "results": reports_in(nb) if copy.exists() else {},
     }
     return {**entry, "error": error} if error else entry, nb
@@ -110,60 +112,15 @@ def remove_traces(nb):
             del part.metadata["tags"]
 
 
-class _QuietKernel(AsyncKernelManager):
-    """A kernel whose own messages stay off the terminal; the outputs of cells are captured all the same."""
+def _kernel(mark):
+    """Make the class of a marked kernel whose own messages stay off the terminal; outputs of cells are captured."""
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, MARK: mark}
+    for name in filter(environment.get, PATHS):
+        environment[name] = str(Path(environment[name]).expanduser().absolute())
+    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
 
-    async def start_kernel(self, **kwargs):
-        environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
-        for name in (
-            "MNIST_LIB_DATA",
-            "MNIST_LIB_CACHE",
-            "KERAS_HOME",
-        ):  # relative to here, not to the kernel's folder
-            if environment.get(name):
-                environment[name] = str(Path(environment[name]).expanduser().absolute())
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        await super().start_kernel(**{**kwargs, **quiet, "env": environment})
+    class Kernel(AsyncKernelManager):
+        async def start_kernel(self, **kwargs):
+            await super().start_kernel(**{**kwargs, **options})
 
-
-class _Meter:
-    """Measures time, and memory of all processes started inside its block; shows both on a terminal."""
-
-    def __init__(self, label):
-        self.label, self.peak, self._stop = label, 0, threading.Event()
-
-    def __enter__(self):
-        self.start = time.perf_counter()
-        self._others = {process.pid for process in psutil.Process().children(recursive=True)}
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-        if sys.stdout.isatty():
-            print("\r\033[K", end="", flush=True)
-
-    def line(self, status):
-        """Return one line of text: what runs, how it is, seconds, megabytes."""
-        seconds = time.perf_counter() - self.start
-        return f"{self.label}  {status:7s} {seconds:6.1f} s  {self.peak / 1e6:6,.0f} MB"
-
-    def _watch(self):
-        tick, processes = 0, []
-        while not self._stop.wait(0.1):
-            if tick % 5 == 0:  # looking for processes costs more than reading their memory
-                children = psutil.Process().children(recursive=True)
-                processes = [process for process in children if process.pid not in self._others]
-                if sys.stdout.isatty():
-                    print(f"\r{self.line('running')}", end="", flush=True)
-            self.peak = max(self.peak, sum(map(_resident, processes)))
-            tick += 1
-
-
-def _resident(process):
-    try:
-        return process.memory_info().rss
-    except psutil.Error:  # it has ended
-        return 0
+    return Kernel
