@@ -6,13 +6,14 @@ import json
 import signal
 import sys
 
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and what asks a program to end
+
 
 def main(arguments=None):
     """Run one command; return its exit status: 0 well, 1 something failed, 2 wrong call, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a console that lacks a character shall not stop a run
     given = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C
     try:
         return given.command(given)
     except (ValueError, OSError) as error:  # DataError too; a file or folder that is missing or cannot be written
@@ -114,5 +115,15 @@ def _status(results):
     return int(any(entry["status"] == "failed" for entry in results["notebooks"]))
 
 
+def _interrupt(*_):
+    """Raise KeyboardInterrupt, once: what was done is then written in peace."""
+    for number in INTERRUPTIONS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    for number in INTERRUPTIONS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as in a job that a shell keeps in the background
+            signal.signal(number, _interrupt)
     sys.exit(main())

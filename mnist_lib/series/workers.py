@@ -68,7 +68,8 @@ def _crew(paths, work, workers, meter, entries):
     pending = {pool.submit(work, path, meter.mark(path)): path for path in paths}
     try:
         while pending:
-            for future in wait(pending, timeout=0.1, return_when=FIRST_COMPLETED).done:
+            wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in [future for future in pending if future.done()]:
                 entries[pending[future]] = meter.report(future.result())
                 del pending[future]
             meter.look()
