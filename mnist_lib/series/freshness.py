@@ -15,7 +15,7 @@ from mnist_lib.runtime import write_whole
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PASSED = "build/passed_on_mnist.json"  # notebook -> key of its last run on MNIST that went well
-_NOTING = threading.Lock()
+_NOTING, _PARSING = threading.Lock(), threading.Lock()
 
 
 def source_digest(path, package=None):
@@ -130,7 +130,12 @@ def _hash(file):
 
 
 def _parsed(file):
-    return ast.parse(file.read_text(encoding="utf-8"))
+    return _parse(file.read_text(encoding="utf-8"))
+
+
+def _parse(text):
+    with _PARSING:  # two threads at once upset Python 3.11: "AST constructor recursion depth mismatch"
+        return ast.parse(text)
 
 
 def _name(file, package):
@@ -183,6 +188,6 @@ def parse_cell(cell):
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        return ast.parse(TransformerManager().transform_cell(cell.source))
+        return _parse(TransformerManager().transform_cell(cell.source))
     except SyntaxError as error:
         raise ValueError(f"Cell {cell.get('id')} is not valid Python: {error}") from error

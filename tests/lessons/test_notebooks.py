@@ -11,8 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mnist_lib.series.freshness import source_digest
 from mnist_lib.series.results import merge, readme_table, stored_results
-from mnist_lib.series.run import run, source_digest
+from mnist_lib.series.run import run
 
 HOUSE = Path(__file__).parents[2]
 NOTEBOOKS = sorted((HOUSE / "notebooks").glob("*.ipynb"))

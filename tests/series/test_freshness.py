@@ -1,7 +1,10 @@
 """Digests of what is behind stored outputs: what changes them, what does not, and what is noted as passed."""
 
 import ast
+import gc
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -136,6 +139,20 @@ def test_digest_is_the_same_with_windows_line_ends(tmp_path, package):
     nb.cells[0].source = nb.cells[0].source.replace("\n", "\r\n")
     nbformat.write(nb, path)
     assert source_digest(path, package) == before
+
+
+def test_digests_in_several_threads_are_those_of_one(tmp_path):
+    path = write(tmp_path, "00_a", code("from mnist_lib import load_mnist, train", "imports"))
+
+    def turn(phase, info):  # lets another thread go on whenever garbage is collected
+        time.sleep(0)
+
+    gc.callbacks.append(turn)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(source_digest, 12 * [path])) == {source_digest(path)}
+    finally:
+        gc.callbacks.remove(turn)
 
 
 def test_digest_works_on_the_package_itself(tmp_path):
