@@ -3,12 +3,16 @@
 Each measure is built by hand in notebook 04; what scikit-learn and SciPy have is called here, not rewritten.
 """
 
+import html
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_lib.numerics.scores import accuracy_interval, calibration, softmax_and_loss
+from mnist_lib.numerics.scores import accuracy_interval, as_images, calibration, cross_entropy, softmax
+from mnist_lib.runtime import html_table, text_table
+
+HEAD = "digit", "count", "precision", "recall", "F1", "often taken for"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -142,18 +146,10 @@ class Report:
         )
 
     def __repr__(self):
-        head = ["digit", "count", "precision", "recall", "F1", "often taken for"]
-        rows = [head, *self.rows()]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([self.summary(), *lines])
+        return f"{self.summary()}\n{text_table(HEAD, self.rows())}"
 
     def _repr_html_(self):
-        from html import escape
-
-        head = "".join(f"<th>{w}</th>" for w in ("digit", "count", "precision", "recall", "F1", "often taken for"))
-        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in self.rows())
-        return f"<p>{escape(self.summary())}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<p>{html.escape(self.summary())}</p>{html_table(HEAD, self.rows())}"
 
 
 def evaluate(model, split):
@@ -170,9 +166,9 @@ def evaluate(model, split):
     -------
     Report
     """
-    logits = _logits(model, split.images)
-    probabilities, losses = softmax_and_loss(logits, split.labels)
-    return Report(model.name, split.labels, probabilities, float(losses.mean()), logits)
+    outputs = logits(model, split.images)
+    loss = float(cross_entropy(outputs, split.labels).mean())
+    return Report(model.name, split.labels, softmax(outputs), loss, outputs)
 
 
 def predict(model, images):
@@ -195,23 +191,15 @@ def predict(model, images):
     ValueError
         If ``images`` has another shape.
     """
-    return softmax_and_loss(_logits(model, as_images(images)))[0]
+    return softmax(logits(model, as_images(images)))
 
 
-def as_images(images):
-    """Return images as an array of shape (N, 28, 28); one image alone, shape (28, 28), becomes a row."""
-    images = np.asarray(images)
-    if images.shape == (28, 28):
-        images = images[None]
-    if images.shape[1:] != (28, 28):
-        raise ValueError(f"images has shape {images.shape}; expected (N, 28, 28), or (28, 28) for one image.")
-    return images
+def logits(model, images, *, training=False, batch_size=500):
+    """Return what a model answers to images, in batches, so that memory stays small: array, shape (N, 10)."""
 
-
-def _logits(model, images, batch_size=500):
-    # In batches, so that memory stays small; called directly, since model.predict sets up more than it saves here.
+    # Called directly, since model.predict sets up more than it saves here.
     def answer(start):
-        return model(images[start : start + batch_size], training=False).numpy()
+        return np.asarray(model(images[start : start + batch_size], training=training))
 
     if len(images) == 0:
         return np.empty((0, 10), np.float32)

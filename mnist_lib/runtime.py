@@ -142,3 +142,28 @@ def write_whole(path, content):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def html_table(head, rows, caption="", style=""):
+    """Write a table in HTML: every text escaped, ``style`` on every cell.
+
+    A cell that has ``__html__``, as ``markupsafe.Markup`` has, is HTML already. A row that is one text is a heading.
+    """
+    look = f" style='{style}'" if style else ""
+
+    def line(kind, row, more=""):
+        cells = (cell.__html__() if hasattr(cell, "__html__") else html.escape(str(cell)) for cell in row)
+        return "<tr>" + "".join(f"<{kind}{more}{look}>{cell}</{kind}>" for cell in cells) + "</tr>"
+
+    title = f"<caption style='white-space: nowrap'>{html.escape(caption)}</caption>" if caption else ""
+    top = f"<thead>{line('th', head, ' scope=col')}</thead>" if head else ""
+    across = f" colspan={len(head)}"
+    lines = [line("th", [row], across) if isinstance(row, str) else line("td", row) for row in rows]
+    return f"<table>{title}{top}<tbody>{''.join(lines)}</tbody></table>"
+
+
+def text_table(head, rows):
+    """Write a table in plain text, one line a row, every column right-aligned."""
+    rows = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.rjust, row, widths)).rstrip() for row in rows)

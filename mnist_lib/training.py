@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from mnist_lib.runtime import in_notebook
+from mnist_lib.runtime import html_table, in_notebook, text_table
 
 
 @dataclass(repr=False)
@@ -33,29 +33,19 @@ class History:
         columns = (self.loss, self.accuracy, self.validation_loss, self.validation_accuracy, self.seconds)
         return [(i + 1, [column[i] for column in columns]) for i in shown]
 
+    def _table(self, epoch="epoch"):
+        forms = "{:.4f}", "{:.2%}", "{:.4f}", "{:.2%}", "{:.1f}"
+        head = [epoch, "loss", "accuracy", "validation loss", "validation accuracy", "seconds"]
+        return head, [[f"{number}", *map(str.format, forms, values)] for number, values in self.rows()]
+
     def __str__(self):
-        lines = [f"{self.model_name}: epoch  loss    accuracy  validation loss  accuracy  seconds"]
-        indent = " " * (len(self.model_name) + 2)
-        for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows():
-            lines.append(
-                f"{indent}{epoch:5d}  {loss:.4f}  {acc:8.2%}  {val_loss:15.4f}  {val_acc:8.2%}  {seconds:7.1f}"
-            )
-        return "\n".join(lines)
+        return text_table(*self._table(f"{self.model_name}: epoch"))
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        body = "".join(
-            f"<tr><td>{epoch}</td><td>{loss:.4f}</td><td>{acc:.2%}</td><td>{val_loss:.4f}</td>"
-            f"<td>{val_acc:.2%}</td><td>{seconds:.1f}</td></tr>"
-            for epoch, (loss, acc, val_loss, val_acc, seconds) in self.rows()
-        )
-        return (
-            f"<table><caption style='white-space: nowrap'>{self.model_name}: {len(self.loss)} epochs, "
-            f"{sum(self.seconds):.1f} s of training</caption>"
-            "<thead><tr><th>epoch</th><th>loss</th><th>accuracy</th><th>validation loss</th>"
-            f"<th>validation accuracy</th><th>seconds</th></tr></thead><tbody>{body}</tbody></table>"
-        )
+        caption = f"{self.model_name}: {len(self.loss)} epochs, {sum(self.seconds):.1f} s of training"
+        return html_table(*self._table(), caption)
 
 
 def train(
@@ -140,7 +130,14 @@ def train(
     call = {"data": data, "epochs": epochs, "batch_size": batch_size, "seed": seed}
     call |= {"loss": _name(loss), "augment": _name(augment)}
     save = go_on(resume, model, optimizer, random, history, **call)
-    for _ in range(len(history.loss), epochs):
+
+    def validate(epoch, last):
+        if last and optimizer.use_ema:
+            optimizer.finalize_variable_values(model.trainable_variables)
+        report = evaluate(model, data.validation)
+        history.validation_loss[epoch:], history.validation_accuracy[epoch:] = [report.loss], [report.accuracy]
+
+    for epoch in range(len(history.loss), epochs):
         batches = _shuffled_batches(random, len(data.train), batch_size)
         progress.line()
         start = time.perf_counter()
@@ -148,17 +145,11 @@ def train(
         history.loss.append(float(loss_sum) / len(batches))
         history.accuracy.append(int(right) / batches.size)
         history.seconds.append(time.perf_counter() - start)
-        if len(history.loss) == epochs and optimizer.use_ema:
-            optimizer.finalize_variable_values(model.trainable_variables)
-        report = evaluate(model, data.validation)
-        history.validation_loss.append(report.loss)
-        history.validation_accuracy.append(report.accuracy)
+        validate(epoch, last=epoch + 1 == epochs)
         save()
         if on_epoch and on_epoch(model, history):
-            if optimizer.use_ema and len(history.loss) < epochs:
-                optimizer.finalize_variable_values(model.trainable_variables)
-                report = evaluate(model, data.validation)
-                history.validation_loss[-1], history.validation_accuracy[-1] = report.loss, report.accuracy
+            if optimizer.use_ema:  # after the checkpoint, which keeps the weights themselves, to go on from
+                validate(epoch, last=True)
             break
     progress.table()
     return history

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_lib.numerics.scores import checked, confidence_and_right, softmax_and_loss
+from mnist_lib.numerics.scores import checked, confidence_and_right, cross_entropy
 
 
 class McNemar(NamedTuple):
@@ -88,7 +88,7 @@ def find_temperature(logits, labels):
     logits = logits.astype(np.float64)
 
     def loss(log_temperature):
-        return softmax_and_loss(logits / np.exp(log_temperature), labels)[1].mean()
+        return cross_entropy(logits / np.exp(log_temperature), labels).mean()
 
     return float(np.exp(minimize_scalar(loss, bounds=(-np.log(20), np.log(20)), method="bounded").x))
 

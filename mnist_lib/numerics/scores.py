@@ -24,9 +24,18 @@ def softmax(logits, temperature=1.0):
     ValueError
         If ``temperature`` is not above 0.
     """
+    from scipy import special
+
     if not temperature > 0:
         raise ValueError(f"temperature is {temperature}; expected a number above 0.")
-    return softmax_and_loss(np.asarray(logits) / np.float32(temperature))[0]
+    return special.softmax(np.asarray(logits) / np.float32(temperature), axis=1)
+
+
+def cross_entropy(logits, labels):
+    """Return each row's cross-entropy in nats, shape (N,), from logits (N, K): finite, however sure the model is."""
+    from scipy import special
+
+    return -special.log_softmax(logits, axis=1)[np.arange(len(labels)), labels]
 
 
 def accuracy_interval(right, count, confidence=0.95):
@@ -131,11 +140,11 @@ def checked(name, rows, labels):
     return rows, labels
 
 
-def softmax_and_loss(logits, labels=None):
-    """Softmax of each row and, given labels, each row's cross-entropy (log-sum-exp form, never log 0)."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    sums = np.exp(shifted).sum(axis=1, keepdims=True)
-    probabilities = np.exp(shifted) / sums
-    if labels is None:
-        return probabilities, None
-    return probabilities, np.log(sums[:, 0]) - shifted[np.arange(len(labels)), labels]
+def as_images(images):
+    """Return images as an array of shape (N, 28, 28); one image alone, shape (28, 28), becomes a row."""
+    images = np.asarray(images)
+    if images.shape == (28, 28):
+        images = images[None]
+    if images.shape[1:] != (28, 28):
+        raise ValueError(f"images has shape {images.shape}; expected (N, 28, 28), or (28, 28) for one image.")
+    return images
