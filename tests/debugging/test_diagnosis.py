@@ -8,7 +8,8 @@ import pytest
 
 from mnist_lib import models, set_seed, train
 from mnist_lib.data import Split
-from mnist_lib.debugging.diagnosis import FLOOR, diagnose
+from mnist_lib.debugging.diagnosis import diagnose
+from mnist_lib.debugging.model import FLOOR
 
 FALLING = [0.9, 0.4, 0.3, 0.25]
 
