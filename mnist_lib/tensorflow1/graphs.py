@@ -15,12 +15,12 @@ PLACES = {
     "new W": (0.1, 5.95),
     "new b": (3.15, 5.95),
 }
-_COLOURS = {
+COLOURS = {
     **dict.fromkeys(["x", "y"], "#CDE4F3"),
     **dict.fromkeys(["W", "b"], "#FBE3B6"),
     **dict.fromkeys(["new W", "new b"], "#F6CFC7"),
 }
-_LONGEST = 14  # letters in a line of a box
+LONGEST = 14  # letters in a line of a box
 
 
 def arrows(operations, boxes):
@@ -38,13 +38,18 @@ def arrows(operations, boxes):
     set of (str, str)
         Pairs of boxes, from and to. What an operation only asks the shape of does not count.
     """
-    return {
-        (start, end)
-        for op in operations
-        if (end := _box_of(op, boxes))
-        for start in _boxes_before(op, boxes)
-        if start != end
-    }
+    found = set()
+    for operation in operations:
+        end, seen, todo = _box_of(operation, boxes), set(), [operation]
+        while end and todo:  # backwards, to the nearest boxes
+            op = todo.pop()
+            for before in [tensor.op for tensor in op.inputs if op.type != "Shape"]:
+                if start := _box_of(before, boxes):
+                    found.add((start, end))
+                elif before.name not in seen:
+                    seen.add(before.name)
+                    todo.append(before)
+    return {(start, end) for start, end in found if start != end}
 
 
 def draw(ax, operations, boxes, title="", *, places=PLACES, marked=(), size=9):
@@ -76,25 +81,22 @@ def draw(ax, operations, boxes, title="", *, places=PLACES, marked=(), size=9):
     ValueError
         If a box has no place, or none of the operations is in it.
     """
-    operations = list(operations)
-    inside = {box: [op for op in operations if _box_of(op, boxes) == box] for box in boxes.values()}
-    for box, its_operations in inside.items():
+    operations, marked, patches = list(operations), set(marked), {}
+    for box in dict.fromkeys(boxes.values()):
+        inside = [op for op in operations if _box_of(op, boxes) == box]
         if box not in places:
             raise ValueError(f"No place for the box {box!r}; places has {', '.join(places)}.")
-        if not its_operations:
+        if not inside:
             raise ValueError(f"No operation is in the box {box!r}. Compare the names in boxes with those of the graph.")
-    patches = {}
-    for box, its_operations in inside.items():
-        look = {"boxstyle": "round", "fc": _COLOURS.get(box, "#EEEEEE"), "ec": "none"}
-        text = ax.text(*places[box], _words(box, its_operations), size=size, ha="center", va="center", bbox=look)
+        look = {"boxstyle": "round", "fc": COLOURS.get(box, "#EEEEEE"), "ec": "none"}
+        text = ax.text(*places[box], _words(box, inside), size=size, ha="center", va="center", bbox=look)
         patches[box] = text.get_bbox_patch()
-    marked = set(marked)
     for start, end in sorted(arrows(operations, boxes)):
-        red = (start, end) in marked
-        look = {"arrowstyle": "-|>", "color": "#CC3311" if red else "#777777", "lw": 2.2 if red else 1}
-        look |= {"connectionstyle": "arc3,rad=0.04", "patchA": patches[start], "patchB": patches[end]}
+        look = {"color": "#CC3311", "lw": 2.2} if (start, end) in marked else {"color": "#777777", "lw": 1}
+        look |= {"arrowstyle": "-|>", "connectionstyle": "arc3,rad=0.04"}
+        look |= {"patchA": patches[start], "patchB": patches[end]}
         ax.annotate("", places[end], places[start], arrowprops=look)
-    across, down = zip(*(places[box] for box in inside), strict=True)
+    across, down = zip(*(places[box] for box in patches), strict=True)
     ax.set(xlim=(min(across) - 0.4, max(across) + 0.4), ylim=(max(down) + 0.35, min(down) - 0.3), title=title)
     ax.set_axis_off()
     return ax
@@ -104,28 +106,12 @@ def _box_of(op, boxes):
     for start, box in boxes.items():
         if op.name == start or (start.endswith("/") and op.name.startswith(start)):
             return box
-    return None
-
-
-def _boxes_before(op, boxes):
-    """Walk backwards from an operation to the nearest boxes."""
-    found, seen, todo = set(), set(), [op]
-    while todo:
-        op = todo.pop()
-        for before in [tensor.op for tensor in op.inputs] if op.type != "Shape" else []:
-            if box := _box_of(before, boxes):
-                found.add(box)
-            elif before.name not in seen:
-                seen.add(before.name)
-                todo.append(before)
-    return found
 
 
 def _words(box, operations):
     if len(operations) > 1:
         return f"{box}\n{len(operations)} operations"
     name, kind = operations[0].name, operations[0].type
-    if len(kind) > _LONGEST:
-        kind = kind[: _LONGEST - 1] + "…"
-    first = name if len(name) <= _LONGEST else f"({box})"
-    return name if name == kind else f"{first}\n{kind}"
+    if len(kind) > LONGEST:
+        kind = kind[: LONGEST - 1] + "…"
+    return name if name == kind else f"{name if len(name) <= LONGEST else f'({box})'}\n{kind}"

@@ -1,15 +1,17 @@
-"""A dictionary from the TensorFlow and Keras of old tutorials to those of today; its rows are old_names.csv."""
+"""A dictionary from the TensorFlow and Keras of old tutorials to those of today; its rows are names.csv."""
 
 import csv
 import html
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
-_LEFT = "style='text-align: left; overflow-wrap: anywhere'"
-_WRAP = "style='white-space: normal'"
-_SHORT = 16  # rows that can be shown whole
+from mnist_lib.runtime import html_table
+
+SHORT = 16  # rows that can be shown whole
+HEAD = "old", "what it did", "today", "watch for"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,13 @@ class Row:
     old_test: str
     new_test: str
 
+    def cells(self):
+        """What is shown of it, the old name as code."""
+        from markupsafe import Markup
+
+        code = f"<code style='white-space: normal'>{html.escape(self.old)}</code>"
+        return Markup(code), self.what_it_did, self.new, self.watch_for
+
 
 @dataclass(frozen=True, repr=False)
 class Table:
@@ -45,53 +54,33 @@ class Table:
         return iter(self.rows)
 
     def __str__(self):
-        marks = self.marks or [""] * len(self)
         lines = []
-        for row, mark in zip(self.rows, marks, strict=True):
-            lines.append(f"{self.mark} {mark}: {row.old}" if mark else row.old)
+        for i, row in enumerate(self.rows):
+            lines.append(f"{self.mark} {self.marks[i]}: {row.old}" if self.marks else row.old)
             lines.append(f"    now: {row.new}" + (f". {row.watch_for}" if row.watch_for else ""))
         return "\n".join(lines) or "No such name."
 
     def __repr__(self):
-        return str(self) if len(self) <= _SHORT else f"{len(self)} old names, a table in a notebook; print() shows all"
+        return str(self) if len(self) <= SHORT else f"{len(self)} old names, a table in a notebook; print() shows all"
 
     def _repr_html_(self):
         if not self.rows:
             return "<p>No such name. Try a part of it, or a word for what it did.</p>"
-        heads = {"old": 29, "what it did": 23, "today": 26, "watch for": 22}  # widths in per cent
         if self.marks:
-            heads = {self.mark: 7, **heads, "old": 22}
-        head = "".join(f"<th style='text-align: left; width: {width}%'>{name}</th>" for name, width in heads.items())
-        groups = {}
-        for i, row in enumerate(self.rows):
-            cells = [_breakable(text) for text in (row.old, row.what_it_did, row.new, row.watch_for)]
-            cells[0] = f"<code {_WRAP}>{cells[0]}</code>"
-            cells = [html.escape(mark) for mark in self.marks[i : i + 1]] + cells
-            line = "<tr>" + "".join(f"<td {_LEFT}>{cell}</td>" for cell in cells) + "</tr>"
-            groups.setdefault("" if self.marks else row.group, []).append(line)
-        if len(self) > _SHORT and not self.marks:  # too long to read at once: a fold for each group, the first open
-            return "".join(
-                f"<details{' open' if i == 0 else ''}><summary><b>{html.escape(group)}</b>, {len(lines)} rows</summary>"
-                f"{_table(head, lines)}</details>"
-                for i, (group, lines) in enumerate(groups.items())
-            )
-        body = []
-        for group, lines in groups.items():
-            body += [f"<tr><th colspan='4' {_LEFT}>{html.escape(group)}</th></tr>"] if group else []
-            body += lines
-        return _table(head, body)
+            lines = [(mark, *row.cells()) for mark, row in zip(self.marks, self.rows, strict=True)]
+            return _table((self.mark, *HEAD), lines)
+        groups = {group: [row.cells() for row in rows] for group, rows in groupby(self.rows, lambda row: row.group)}
+        if len(self) <= SHORT:
+            return _table(HEAD, [line for group, lines in groups.items() for line in (group, *lines)])
+        folds = [  # too long to read at once
+            f"<details><summary><b>{html.escape(group)}</b>, {len(lines)} rows</summary>{_table(HEAD, lines)}</details>"
+            for group, lines in groups.items()
+        ]
+        return "".join(folds).replace("<details>", "<details open>", 1)
 
 
-def _table(head, lines):
-    return (
-        f"<table style='table-layout: fixed; width: 100%'><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table>"
-    )
-
-
-def _breakable(text):
-    """Escape a text, and let long names break after a dot, an underscore or a bracket."""
-    return re.sub(r"([._(])(?=[A-Za-z])", r"\1<wbr>", html.escape(text))
+def _table(head, rows):
+    return html_table(head, rows, style="text-align: left; white-space: normal; overflow-wrap: anywhere")
 
 
 @cache
@@ -115,11 +104,8 @@ def search(words):
         Empty if nothing is found.
     """
     asked = str(words).lower().split()
-
-    def text(row):
-        return " ".join((row.group, row.old, row.what_it_did, row.new, row.watch_for)).lower()
-
-    return Table(tuple(row for row in load() if all(word in text(row) for word in asked)))
+    texts = {row: f"{row.group} {row.old} {row.what_it_did} {row.new} {row.watch_for}".lower() for row in load()}
+    return Table(tuple(row for row, text in texts.items() if all(word in text for word in asked)))
 
 
 def read(program):
