@@ -1,18 +1,61 @@
 """Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 08."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from mnist_lib import models, training
+from mnist_lib.evaluation import as_images, predict
+from mnist_lib.runtime import set_seed
+
 VARIATION = {"turn": 0.08, "slant": 0.08, "size": 0.06, "shift": 0.6, "bend": 0.4, "pen": 0, "blur": 0, "grain": 0}
 FAST = {"peak": 0.01, "rise": 0.2, "beta_1": 0.8, "beta_2": 0.95, "smoothing": 0.05}  # chosen in notebook 07
 KINDS = ("ladder", "ablation", "long", "long ablation", "ensemble")
-RUNGS = ("softmax", "mlp", "cnn", "fast CNN", "accurate CNN")
 
 
-def train_rung(data, name, *, seed=0):
+@dataclass(frozen=True)
+class Recipe:
+    """All settings of a training.
+
+    References
+    ----------
+    .. [1] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    .. [2] C. Szegedy and others, "Rethinking the Inception architecture for computer vision", CVPR 2016.
+    """
+
+    build: Callable  # makes the untrained model
+    epochs: int
+    peak: float  # of the learning rate; rise, start and end are those of ``training.one_cycle``
+    rise: float = 0.25
+    start: float = 0.05
+    end: float = 1e-3
+    one_cycle: bool = True  # False: the learning rate stays at a quarter of its peak
+    batch_size: int = 128
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    weight_decay: float | None = None  # AdamW's [1]_
+    average: bool = False  # end with a running mean of the weights, over about the last twentieth of the training
+    variation: dict | None = None  # for ``augmentation.vary``; None: the digits as they are
+    smoothing: float = 0.0  # share of each label that is spread over all ten digits [2]_
+
+
+RECIPES = {  # softmax and mlp as in notebooks 01 to 03, cnn as in 03, fast CNN as in 07, accurate CNN as in 08
+    "softmax": Recipe(models.softmax_regression, epochs=10, peak=5e-3, rise=0, end=0),
+    "mlp": Recipe(models.mlp, epochs=30, peak=2e-3, rise=0, end=0),
+    "cnn": Recipe(models.cnn, epochs=3, peak=4e-3, start=0.1, end=0),
+    "fast CNN": Recipe(models.fast_cnn, epochs=1, **FAST),
+    "accurate CNN": Recipe(
+        models.accurate_cnn, epochs=4, peak=4e-3, batch_size=256, weight_decay=0.3, average=True, variation=VARIATION
+    ),
+}
+RUNGS = tuple(RECIPES)
+
+
+def train_rung(data, name, *, seed=0, model=None, verbose=False, **options):
     """Train one rung of the ladder as its notebook does.
 
     Parameters
@@ -20,9 +63,12 @@ def train_rung(data, name, *, seed=0):
     data : Data
         MNIST; the settings were chosen for its number of digits.
     name : str
-        One of ``RUNGS``: softmax and mlp as in notebooks 01 to 03, cnn as in 03, fast CNN as in 07, accurate CNN
-        as in 08.
+        One of ``RUNGS``.
     seed : int
+    model : keras.Model, optional
+        Used instead of a new one, with its own initial weights; those of a new one follow ``seed``.
+    **options
+        What differs from the rung's ``Recipe``, and for ``train``: ``verbose``, ``resume``, ``on_epoch``.
 
     Returns
     -------
@@ -34,34 +80,32 @@ def train_rung(data, name, *, seed=0):
     ValueError
         If there is no such rung.
     """
-    from keras.optimizers.schedules import CosineDecay
+    from mnist_lib.numerics.fused import FusedAdam
+    from mnist_lib.recipes.augmentation import vary
 
-    from mnist_lib import models, training
-    from mnist_lib.numerics import fused
-    from mnist_lib.runtime import set_seed
-
-    if name == "accurate CNN":
-        return train_accurately(data, seed=seed, verbose=False)
-    steps = len(data.train) // 128  # an epoch
-    settings = {
-        "softmax": (models.softmax_regression, 10, CosineDecay(5e-3, 10 * steps), {}),
-        "mlp": (models.mlp, 30, CosineDecay(2e-3, 30 * steps), {}),
-        "cnn": (models.cnn, 3, training.one_cycle(4e-3, 3 * steps, start=0.1, end=0), {}),
-        "fast CNN": (
-            models.fast_cnn,
-            1,
-            training.one_cycle(FAST["peak"], steps, rise=FAST["rise"]),
-            {"beta_1": FAST["beta_1"], "beta_2": FAST["beta_2"]},
-        ),
-    }
-    if name not in settings:
+    if name not in RECIPES:
         raise ValueError(f"There is no rung {name!r}. There are: {', '.join(RUNGS)}.")
-    build, epochs, rate, adam = settings[name]
+    changes = {field.name: options.pop(field.name) for field in fields(Recipe) if field.name in options}
+    recipe = replace(RECIPES[name], **changes)
     set_seed(seed)
-    model = build()
-    optimizer = fused.FusedAdam(rate, **adam)
-    loss = partial(smoothed_cross_entropy, smoothing=FAST["smoothing"]) if name == "fast CNN" else None
-    return model, training.train(model, data, epochs=epochs, optimizer=optimizer, loss=loss, seed=seed, verbose=False)
+    model = model or recipe.build()
+    steps = recipe.epochs * (len(data.train) // recipe.batch_size)
+    cycle = training.one_cycle(recipe.peak, steps, rise=recipe.rise, start=recipe.start, end=recipe.end)
+    adam = {"beta_1": recipe.beta_1, "beta_2": recipe.beta_2, "weight_decay": recipe.weight_decay}
+    if recipe.average:
+        adam |= {"use_ema": True, "ema_momentum": max(0.0, 1 - 20 / max(1, steps))}
+    if recipe.smoothing:
+        options["loss"] = partial(smoothed_cross_entropy, smoothing=recipe.smoothing)
+    if recipe.variation:
+        options["augment"] = partial(vary, **recipe.variation)
+    options |= {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "verbose": verbose}
+    optimizer = FusedAdam(cycle if recipe.one_cycle else recipe.peak / 4, **adam)
+    return model, training.train(model, data, optimizer=optimizer, **options)
+
+
+def train_accurately(data, *, verbose=True, **options):
+    """Train the batch-normalised CNN of notebook 08 on varied digits: ``train_rung`` of the accurate CNN."""
+    return train_rung(data, "accurate CNN", verbose=verbose, **options)
 
 
 def stored_runs(kind):
@@ -69,9 +113,9 @@ def stored_runs(kind):
 
     Parameters
     ----------
-    kind : {"ladder", "ablation", "long", "long ablation", "ensemble"}
-        Each of ``RUNGS``; the accurate CNN with one part left out or put in; the accurate CNN for more epochs; that
-        with one part left out; and the averaged answers of 1, 2, ... long ones (their number is in ``seed``).
+    kind : str
+        Each of ``RUNGS`` ("ladder"); the accurate CNN with one part left out or put in ("ablation"), for more epochs
+        ("long"), or both; and the averaged answers of 1, 2, ... long ones ("ensemble"; their number is in ``seed``).
 
     Returns
     -------
@@ -92,78 +136,6 @@ def stored_runs(kind):
         if run["kind"] == kind:
             found.setdefault(run["name"], []).append(run)
     return found
-
-
-def train_accurately(
-    data,
-    *,
-    epochs=4,
-    seed=0,
-    model=None,
-    variation=VARIATION,
-    one_cycle=True,
-    peak=4e-3,
-    weight_decay=0.3,
-    average=True,
-    smoothing=0.0,
-    batch_size=256,
-    **options,
-):
-    """Train the batch-normalised CNN of notebook 08 on varied digits.
-
-    Parameters
-    ----------
-    data : Data
-    epochs, batch_size, seed : int
-    model : keras.Model, optional
-        Used instead of ``models.accurate_cnn()``, with its own initial weights; those of the other follow ``seed``.
-    variation : dict or None
-        For ``augmentation.vary``; None trains on the digits as they are.
-    one_cycle : bool
-        Let the learning rate rise and fall; else it stays at a quarter of its peak.
-    peak, weight_decay : float
-        Of AdamW [1]_.
-    average : bool
-        End with a running mean of the weights, over about the last twentieth of the training.
-    smoothing : float
-        Share of each label that is spread over all ten digits [2]_.
-    **options
-        For ``train``: ``verbose``, ``resume``, ``on_epoch``.
-
-    Returns
-    -------
-    model : keras.Model
-    history : History
-
-    References
-    ----------
-    .. [1] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
-    .. [2] C. Szegedy and others, "Rethinking the Inception architecture for computer vision", CVPR 2016.
-    """
-    from mnist_lib import models, training
-    from mnist_lib.numerics import fused
-    from mnist_lib.recipes.augmentation import vary
-    from mnist_lib.runtime import set_seed
-
-    set_seed(seed)
-    model = model or models.accurate_cnn()
-    steps = epochs * (len(data.train) // batch_size)
-    rate = training.one_cycle(peak, steps) if one_cycle else peak / 4
-    optimizer = fused.FusedAdam(
-        rate, weight_decay=weight_decay, use_ema=average, ema_momentum=max(0.0, 1 - 20 / max(1, steps))
-    )
-    history = training.train(
-        model,
-        data,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        loss=partial(smoothed_cross_entropy, smoothing=smoothing) if smoothing else None,
-        augment=partial(vary, **variation) if variation else None,
-        seed=seed,
-        **options,
-    )
-    return model, history
 
 
 def smoothed_cross_entropy(labels, logits, smoothing):
@@ -198,7 +170,6 @@ def predict_varied(model, images, *, copies=8, strength=0.5, seed=0):
     ValueError
         If ``images`` has another shape.
     """
-    from mnist_lib.evaluation import as_images, predict
     from mnist_lib.recipes.augmentation import vary
 
     images = as_images(images)
