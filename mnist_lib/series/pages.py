@@ -4,141 +4,27 @@ import copy
 import html
 import logging
 import re
+from pathlib import Path
+from urllib.parse import quote
 
-from jinja2 import Environment, pass_context
+from jinja2 import pass_context
 from latex2mathml.converter import convert
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.v4 import new_markdown_cell, new_notebook
 from traitlets.config import Config
 
+from mnist_lib.runtime import html_table
 from mnist_lib.series.results import ladder, merge
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_NOTE = "<p><em>A control to play with: open this notebook in JupyterLab to use it.</em></p>"
+SHOWN = "text/html text/markdown image/svg+xml image/png image/jpeg text/latex text/plain".split()
 # What latex2mathml does not know, in words that it knows.
 MEND = {r"{aligned}": r"{split}", r"{align}": r"{align*}", r"\arg\max": r"\argmax", r"\arg\min": r"\argmin"}
 # A function before its argument, without parentheses: TeX leaves a thin space there, the converter does not.
 UNSPACED = re.compile(r"\\(ln|log|exp)(?![a-zA-Z])\s*(?!\s|[(_^}]|\\left|\\big|$)")
-
-NOTEBOOK = """
-{%- extends 'lab/index.html.j2' -%}
-{%- block html_head_js -%}{%- endblock -%}
-{%- block jupyter_widgets -%}{%- endblock -%}
-{%- block html_head_js_mathjax -%}{%- endblock -%}
-{%- block html_head_js_mermaidjs -%}{%- endblock -%}
-{%- block html_head_css -%}
-<style>
-  body.jp-Notebook { padding: 1.5rem; }
-  main { font-family: var(--jp-content-font-family); margin: 0 auto; max-width: 56rem; }
-  nav { font-size: 0.9rem; padding: 0 0.6rem; }
-  nav a { color: var(--jp-content-link-color); }
-  .jp-RenderedMarkdown { max-width: 48rem; }
-  .jp-InputArea-editor { overflow-x: auto; }
-  details.folded > summary { color: #616161; cursor: pointer; font-size: 0.85rem; padding: 0.2rem 0.5rem; }
-  math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math;
-    font-size: 1.1em; }
-  math[display="block"] { margin: 0.8em 0; overflow: auto hidden; padding: 0.2em 0; }
-  mtd[columnalign="right"] { text-align: right; }
-  mtd[columnalign="left"] { text-align: left; }
-  mtable[columnspacing^="0em"] mtd { padding-left: 0; padding-right: 0.15em; }
-</style>
-{%- endblock -%}
-{%- block body_header -%}
-{{ super() }}<nav><a href="index.html">All notebooks of this run</a></nav>
-{%- endblock -%}
-{%- block input_group -%}
-{%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
-<details class="folded">
-<summary>{{ 'claim' if 'claim' in cell.metadata.get('tags', []) else 'code' }}</summary>
-{{ super() }}</details>
-{%- else -%}{{ super() }}{%- endif -%}
-{%- endblock -%}
-{%- block data_png -%}
-{%- set alt = output | get_metadata('alt', 'image/png') or '' -%}
-{{ super() | replace('<img ', '<img alt="' ~ (alt | escape_html) ~ '" ', 1) }}
-{%- endblock -%}
-"""
-
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Run of the notebooks</title>
-<style>
-  :root { --text: #1d2733; --soft: #5b6672; --line: #dde2e8; --page: #fbfcfd; --card: #fff; --link: #0b5cad;
-          --good: #1b6ec2; --bad: #b3261e; }
-  @media (prefers-color-scheme: dark) {
-    :root { --text: #e4e8ed; --soft: #9aa6b2; --line: #323b45; --page: #14181d; --card: #1b2027;
-            --link: #7db8f5; --good: #6db0f2; --bad: #ff8a80; } }
-  body { background: var(--page); color: var(--text); font: 1rem/1.55 system-ui, sans-serif; margin: 0; }
-  main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
-  h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 0.25rem; }
-  h2 { font-size: 1.15rem; margin: 2.5rem 0 0.6rem; }
-  p { margin: 0.3rem 0; }
-  .soft, th, .error td, footer { color: var(--soft); }
-  .notice { border-left: 4px solid var(--bad); margin: 1rem 0; padding: 0.2rem 0 0.2rem 0.9rem; }
-  .scroll { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-  th, td { padding: 0.5rem 0.9rem; text-align: left; vertical-align: top; }
-  th { font-size: 0.85rem; font-weight: 600; }
-  tr + tr > *, tbody > tr > * { border-top: 1px solid var(--line); }
-  .number { text-align: right; white-space: nowrap; }
-  .ok { color: var(--good); } .failed { color: var(--bad); font-weight: 600; }
-  .error td { border-top: 0; font-size: 0.9rem; overflow-wrap: anywhere; padding-top: 0; }
-  a { color: var(--link); }
-  img { background: #fff; border-radius: 8px; display: block; margin-top: 1rem; max-width: 100%; }
-  footer { font-size: 0.85rem; margin-top: 2.5rem; }
-</style>
-</head>
-<body>
-<main>
-<h1>From softmax regression to a CNN</h1>
-<p class="soft">{{ entries | length }} notebook{{ "" if entries | length == 1 else "s" }} run
-in {{ "%.0f" | format(run.seconds) }} s on {{ "MNIST" if run.data == "mnist" else "the bundled sample" }}{%
-  if failed %}; <span class="failed">{{ failed }} failed</span>{% endif %}.</p>
-{% if run.data == "sample" %}
-<p class="notice">This run used the sample of 1,797 digits. Its accuracies are not those of MNIST.</p>
-{% endif %}
-{% if rungs %}
-<h2>The ladder</h2>
-<div class="scroll"><table>
-<thead><tr><th>model</th><th class="number">test accuracy</th><th class="number">parameters</th>
-<th class="number">seconds to train</th></tr></thead>
-<tbody>
-{% for name, accuracy, parameters, seconds in rungs %}
-<tr><td>{{ name }}</td><td class="number">{{ accuracy }}</td><td class="number">{{ parameters }}</td>
-<td class="number">{{ seconds }}</td></tr>
-{% endfor %}
-</tbody></table></div>
-{% if figure %}<img src="data:image/png;base64,{{ figure.png }}" alt="{{ figure.alt }}">{% endif %}
-{% endif %}
-<h2>The notebooks</h2>
-<div class="scroll"><table>
-<thead><tr><th>notebook</th><th>status</th><th class="number">seconds</th><th class="number">peak memory</th>
-<th>file</th></tr></thead>
-<tbody>
-{% for entry in entries %}
-<tr><td><a href="{{ entry.name | urlencode }}.html">{{ entry.title }}</a></td>
-<td class="{{ entry.status }}">{{ entry.status }}</td>
-<td class="number">{{ "%.1f" | format(entry.seconds) }}</td>
-<td class="number">{{ "{:,}".format(entry.peak_mb) }} MB</td>
-<td><a href="{{ entry.name | urlencode }}.ipynb">{{ entry.name }}.ipynb</a></td></tr>
-{% if entry.error %}
-{% set cell = entry.error.cell %}
-<tr class="error"><td colspan="5">
-{% if cell %}Cell <a href="{{ entry.name | urlencode }}.html#cell-id={{ cell }}">{{ cell }}</a>: {% endif %}
-{{ entry.error.name }}: {{ entry.error.value }}</td></tr>
-{% endif %}
-{% endfor %}
-</tbody></table></div>
-<footer>{% for name, value in run.environment.items() %}{{ name }} {{ value }} · {% endfor %}
-<a href="results.json">results.json</a></footer>
-</main>
-</body>
-</html>
-"""
 
 
 class _Renderer(IPythonRenderer):
@@ -157,6 +43,11 @@ class _Renderer(IPythonRenderer):
         if "://" not in url:
             url = re.sub(r"\.ipynb(?=#|$)", ".html", url)
         return super().link(text, url, title)
+
+    def _html_embed_images(self, text):
+        """Embed pictures tag by tag. nbconvert parses each piece of HTML, and so closes a fold before what it holds."""
+        source = re.compile(r"""(<img\b[^>]*?\bsrc=["'])([^"']+)""")
+        return source.sub(lambda found: found[1] + self._embed_image_or_attachment(found[2]), text)
 
 
 def _mathml(tex, display):
@@ -198,12 +89,14 @@ def notebook_page(nb, name, folder="."):
     nb.metadata["title"] = title_of(nb, name)
     for cell in nb.cells:
         for output in cell.get("outputs", []):
-            if output.get("data", {}).pop(WIDGET, None) and "image/png" not in output["data"]:
+            data = output.get("data", {})
+            if data.pop(WIDGET, None) and "image/png" not in data:
                 output["data"] = {"text/html": WIDGET_NOTE}
-    shown = "text/html text/markdown image/svg+xml image/png image/jpeg text/latex text/plain".split()
+        if "outputs" in cell:  # words for JupyterLab's learners who hear the page; here the picture itself has them
+            cell.outputs = [one for one in cell.outputs if "jp-sr-only" not in one.get("data", {}).get("text/html", "")]
     exporter = _Exporter(
-        config=Config({"NbConvertBase": {"display_data_priority": shown}}),
-        raw_template=NOTEBOOK,
+        config=Config({"NbConvertBase": {"display_data_priority": SHOWN}}),
+        template_file=str(Path(__file__).with_name("page.html.j2")),
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         log=logging.getLogger(__name__),
@@ -232,7 +125,7 @@ def picture(nb, cell_id):
 
 
 def index_page(run, notebooks):
-    """Render the front page of a run.
+    """Render the front page of a run: a notebook of tables, on a page like the others.
 
     Parameters
     ----------
@@ -246,17 +139,30 @@ def index_page(run, notebooks):
     str
         HTML without any external address.
     """
-    titles = {name: title_of(nb, name) for name, nb in notebooks.items()}
-    entries = [{**entry, "title": titles[entry["name"]]} for entry in run["notebooks"]]
-    pictures = [picture(nb, "ladder-figure") for nb in notebooks.values()]
-    return (
-        Environment(autoescape=True, trim_blocks=True)
-        .from_string(INDEX)
-        .render(
-            run=run,
-            entries=entries,
-            failed=sum(entry["status"] == "failed" for entry in entries),
-            rungs=ladder(merge(entry["results"] for entry in entries)),
-            figure=next(filter(None, pictures), None),
+    entries = run["notebooks"]
+    failed = sum(entry["status"] == "failed" for entry in entries)
+    data = "MNIST" if run["data"] == "mnist" else "the bundled sample"
+    text = ["# From softmax regression to a CNN", f"{len(entries)} notebooks run in {run['seconds']:.0f} s on {data}"]
+    text[-1] += f"; **{failed} failed**." if failed else "."
+    if run["data"] == "sample":
+        text.append("**This run used the sample of 1,797 digits. Its accuracies are not those of MNIST.**")
+    if rungs := ladder(merge(entry["results"] for entry in entries)):
+        text += ["## The ladder", html_table(["model", "test accuracy", "parameters", "seconds to train"], rungs)]
+        for figure in filter(None, (picture(nb, "ladder-figure") for nb in notebooks.values())):
+            text.append(f'<img src="data:image/png;base64,{figure["png"]}" alt="{html.escape(figure["alt"])}">')
+    rows, link = [], Markup('<a href="{}">{}</a>').format
+    for entry in entries:
+        name, error = entry["name"], entry.get("error")
+        title, file = link(f"{quote(name)}.html", title_of(notebooks[name], name)), f"{name}.ipynb"
+        rows.append(
+            [title, entry["status"], f"{entry['seconds']:.1f}", f"{entry['peak_mb']:,} MB", link(quote(file), file)]
         )
-    )
+        if error:
+            where = (
+                link(f"{quote(name)}.html#cell-id={error['cell']}", error["cell"]) if error["cell"] else "The notebook"
+            )
+            rows.append(Markup("{}: {}: {}").format(where, error["name"], " ".join(error["value"].split())))
+    text += ["## The notebooks", html_table(["notebook", "status", "seconds", "peak memory", "file"], rows)]
+    about = " · ".join(f"{name} {value}" for name, value in run["environment"].items())
+    text.append(f"{about} · [results.json](results.json)")
+    return notebook_page(new_notebook(cells=[new_markdown_cell("\n\n".join(text))]), "index")
