@@ -1,17 +1,30 @@
 """Figures in one style: pure functions of arrays, which draw and return their Axes.
 
+Where ``ax`` or ``axes`` are left out, a new figure is made; what was drawn on is returned, one Axes a picture.
 One colour for each model through the whole series; training solid, validation dashed; right in blue, wrong
-in red. The colours are chosen so that colour-blind readers can tell them apart.
+in red. The colours are chosen so that colour-blind learners can tell them apart.
 """
 
 import base64
+import html
 import io
 from pathlib import Path
 
 import numpy as np
 
-COLOURS = {"nearest mean": "#7F7F7F", "softmax": "#E69F00", "mlp": "#009E73", "cnn": "#8856A7"}
+# What a model is called in tables, and its colour, under the name that it has in code.
+LADDER = {
+    "nearest mean": ("nearest mean", "#7F7F7F"),
+    "softmax": ("softmax regression", "#E69F00"),
+    "mlp": ("MLP", "#009E73"),
+    "cnn": ("CNN", "#8856A7"),
+    "fast_cnn": ("fast CNN", "#8C96C6"),
+    "accurate_cnn": ("deeper CNN, varied digits", "#4D004B"),
+}
+COLOURS = {name: colour for name, (_, colour) in LADDER.items()}
 RIGHT, WRONG = "#0072B2", "#CC3311"
+DENSITY = 1.5  # pixels of a stored picture for each that it takes on the page: screens have one to two
+UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0)"
 
 
 def use_style():
@@ -22,14 +35,17 @@ def use_style():
 
 
 def show(figure, alt):
-    """Display a figure with a text alternative, for readers who hear the page instead of seeing it.
+    """Display a figure with a text alternative, for learners who hear the page instead of seeing it.
+
+    JupyterLab has no way to give a picture its ``alt``. So the words follow as an output of their own, which a
+    screen reader finds and the eye does not; web pages take them from the picture's metadata.
 
     Parameters
     ----------
     figure : matplotlib Figure
         It is closed afterwards, so that it appears once.
     alt : str
-        What a reader should learn from the figure, in a sentence or two.
+        What one should learn from the figure, in a sentence or two.
 
     Raises
     ------
@@ -43,13 +59,16 @@ def show(figure, alt):
     if not alt.strip():
         raise ValueError("alt is empty; say in a sentence what the figure shows.")
     drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", bbox_inches="tight")
+    figure.savefig(drawn, format="png", bbox_inches="tight", dpi=DENSITY * figure.dpi)
     plt.close(figure)
     # 256 colours are enough for these figures, and a stored notebook becomes a third as large.
     picture = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     picture.save(small, "png", optimize=True)
+    width, height = (round(side / DENSITY) for side in picture.size)
     content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
-    display(content, raw=True, metadata={"image/png": {"alt": alt}})
+    display(content, raw=True, metadata={"image/png": {"alt": alt, "width": width, "height": height}})
+    words = f'<p class="jp-sr-only" style="{UNSEEN}">Figure: {html.escape(alt)}</p>'
+    display({"text/html": words, "text/plain": ""}, raw=True)
 
 
 def show_digits(images, labels=None, predictions=None, *, columns=10, axes=None):
@@ -64,11 +83,6 @@ def show_digits(images, labels=None, predictions=None, *, columns=10, axes=None)
     columns : int
         Digits a row, in a new figure.
     axes : sequence of N matplotlib Axes, optional
-        Where to draw; a new figure if left out.
-
-    Returns
-    -------
-    array of Axes, shape (N,)
 
     Raises
     ------
@@ -102,13 +116,8 @@ def show_weights(weights, *, axes=None):
     ----------
     weights : array of float, shape (784, K)
         One column a class, as notebook 01 trains them (cell ``train-by-hand``), or a hidden unit, as in 02.
-    axes : sequence of K matplotlib Axes, optional
-        Where to draw; a new figure with ten columns if left out.
-
-    Returns
-    -------
-    array of Axes, shape (K,)
         All share one symmetric colour scale, so that classes can be compared.
+    axes : sequence of K matplotlib Axes, optional
 
     Raises
     ------
@@ -135,11 +144,7 @@ def show_history(histories, *, axes=None):
     histories : History, or dict of str to History
         What ``train`` returned. Colours follow the models' names, then the style's cycle.
     axes : pair of matplotlib Axes, optional
-        For loss and accuracy; a new figure if left out.
-
-    Returns
-    -------
-    array of Axes, shape (2,)
+        For loss and accuracy.
     """
     import matplotlib.pyplot as plt
 
@@ -174,11 +179,7 @@ def show_probabilities(images, probabilities, labels, *, axes=None):
     labels : array of int, shape (N,)
         The right digits.
     axes : array of Axes, shape (2, N), optional
-        Images above, bars below; a new figure if left out.
-
-    Returns
-    -------
-    array of Axes, shape (2, N)
+        Images above, bars below.
     """
     import matplotlib.pyplot as plt
 
@@ -205,11 +206,6 @@ def show_ladder(rungs, *, ax=None):
     rungs : dict of str to dict
         For each model ``test_accuracy`` (0 to 1), ``parameters`` and ``seconds`` of training.
     ax : matplotlib Axes, optional
-        A new figure if left out.
-
-    Returns
-    -------
-    Axes
     """
     import matplotlib.pyplot as plt
 

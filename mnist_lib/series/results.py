@@ -5,14 +5,9 @@ import sys
 
 import numpy as np
 
+from mnist_lib.plots import LADDER
+
 MIME = "application/vnd.mnist-lib.results+json"
-NAMES = {
-    "nearest_mean": "nearest mean",
-    "softmax": "softmax regression",
-    "mlp": "MLP",
-    "cnn": "CNN",
-    "accurate_cnn": "deeper CNN, varied digits",
-}
 
 
 def record(**results):
@@ -126,7 +121,7 @@ def ladder(results):
             parameters, seconds = values.get("parameters"), values.get("seconds")
             rows.append(
                 (
-                    NAMES.get(name, name.replace("_", " ")),
+                    LADDER[name][0] if name in LADDER else name.replace("_", " "),
                     f"{100 * values['test_accuracy']:.2f} %",
                     "–" if parameters is None else f"{parameters:,}",
                     "–" if seconds is None else _seconds(seconds),
