@@ -99,13 +99,27 @@ def test_bad_input(call, words):
 
 def test_show_stores_a_small_picture_and_its_text_alternative(monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda content, **more: shown.append((content, more["metadata"])))
+    monkeypatch.setattr(
+        "IPython.display.display", lambda content, **more: shown.append((content, more.get("metadata")))
+    )
     figure, ax = plt.subplots(figsize=(5, 3))
     ax.plot([1, 3], color=plots.RIGHT, linewidth=5)
     plots.show(figure, "A rising line.")
-    ((content, metadata),) = shown
-    assert metadata == {"image/png": {"alt": "A rising line."}} and content["text/plain"] == "A rising line."
+    (content, metadata), _ = shown
+    assert set(metadata) == {"image/png"} and content["text/plain"] == metadata["image/png"]["alt"] == "A rising line."
     picture = Image.open(io.BytesIO(base64.b64decode(content["image/png"])))
-    assert abs(picture.width - 500) < 60
+    width, height = metadata["image/png"]["width"], metadata["image/png"]["height"]  # on the page
+    assert abs(width - 500) < 60 and picture.width >= 1.4 * width and picture.height >= 1.4 * height
     assert plots.RIGHT in {to_hex(np.array(c) / 255).upper() for _, c in picture.convert("RGB").getcolors()}
     assert not plt.fignum_exists(figure.number)
+
+
+def test_the_words_of_a_figure_are_where_jupyterlab_reads_them(monkeypatch):
+    """JupyterLab ignores the metadata ``alt``: words in HTML, which its style sheet hides from the eye, follow."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda content, **more: shown.append(content))
+    plots.show(plt.figure(), "Fewer than <10> & falling.")
+    picture, words = shown
+    assert "image/png" in picture and "text/html" not in picture  # the picture is stored once, as a picture
+    assert words["text/html"].startswith('<p class="jp-sr-only"') and words["text/plain"] == ""
+    assert "Figure: Fewer than &lt;10&gt; &amp; falling.</p>" in words["text/html"]

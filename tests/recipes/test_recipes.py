@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mnist_lib import plots
 from mnist_lib.recipes import trainings as recipes
 
 
@@ -11,6 +12,21 @@ def test_a_rung_is_trained_the_same_again(sample):
     assert first[0].name == "softmax" and len(first[1].loss) == 10
     for once, again in zip(first[0].get_weights(), second[0].get_weights(), strict=True):
         np.testing.assert_array_equal(once, again)
+
+
+def test_a_rung_is_its_recipe_and_takes_changes(sample):
+    recipe = recipes.RECIPES["fast CNN"]
+    _, history = recipes.train_rung(sample, "fast CNN", epochs=2, batch_size=recipe.batch_size // 2)
+    assert len(history.loss) == 2 and recipe.epochs == 1
+    with pytest.raises(TypeError, match="epoch_count"):
+        recipes.train_rung(sample, "softmax", epoch_count=2)
+
+
+def test_every_rung_has_a_title_and_a_colour_of_its_own():
+    names = [recipe.build().name for recipe in recipes.RECIPES.values()]
+    assert set(names) <= set(plots.LADDER)
+    for column in zip(*plots.LADDER.values(), strict=True):
+        assert len(set(column)) == len(column)
 
 
 def test_an_unknown_rung_is_named(sample):
