@@ -159,33 +159,30 @@ def fast_cnn():
     keras.Model
         (N, 28, 28) pixels, 0 to 255 -> (N, 10) logits; 72,010 parameters.
     """
-    import keras
     from keras import layers
 
-    return keras.Sequential(
-        [
-            keras.Input((28, 28)),
-            layers.Rescaling(1 / 127.5, offset=-1),
-            layers.Reshape((28, 28, 1)),
-            layers.Cropping2D(2),
-            layers.Conv2D(16, 5),
-            layers.MaxPooling2D(2),
-            layers.ReLU(),
-            layers.Conv2D(32, 3),
-            layers.MaxPooling2D(2),
-            layers.ReLU(),
-            layers.Flatten(),
-            layers.Dense(128, activation="relu"),
-            layers.Dense(10),
-        ],
-        name="fast_cnn",
+    return _model(
+        "fast_cnn",
+        layers.Reshape((28, 28, 1)),
+        layers.Cropping2D(2),
+        layers.Conv2D(16, 5),
+        layers.MaxPooling2D(2),
+        layers.ReLU(),
+        layers.Conv2D(32, 3),
+        layers.MaxPooling2D(2),
+        layers.ReLU(),
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dense(10),
+        scale=layers.Rescaling(1 / 127.5, offset=-1),
     )
 
 
-def _model(name, *stack):
+def _model(name, *stack, scale=None):
     import keras
 
-    return keras.Sequential([keras.Input((28, 28)), keras.layers.Rescaling(1 / 255), *stack], name=name)
+    scale = scale or keras.layers.Rescaling(1 / 255)
+    return keras.Sequential([keras.Input((28, 28)), scale, *stack], name=name)
 
 
 def _normalized(*linear, normalize=True):

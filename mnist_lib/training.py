@@ -165,7 +165,7 @@ def one_cycle(peak, steps, *, rise=0.25, start=0.05, end=1e-3):
     steps : int
         Updates in the whole training: epochs times batches an epoch.
     rise : float
-        Share of the steps on the way up, along a straight line; the way down is half a cosine.
+        Share of the steps on the way up, along a straight line; the way down is half a cosine. With 0 it only falls.
     start, end : float
         First and last learning rate, as shares of the peak.
 
@@ -181,9 +181,8 @@ def one_cycle(peak, steps, *, rise=0.25, start=0.05, end=1e-3):
     import keras
 
     up = round(rise * steps)
-    return keras.optimizers.schedules.CosineDecay(
-        peak * start, max(1, steps - up), alpha=end, warmup_target=peak, warmup_steps=up
-    )
+    first, warmup = (peak * start, {"warmup_target": peak, "warmup_steps": up}) if up else (peak, {})
+    return keras.optimizers.schedules.CosineDecay(first, max(1, steps - up), alpha=end, **warmup)
 
 
 def _compiled_epoch(model, split, batch_size, optimizer, loss, augment, seed):

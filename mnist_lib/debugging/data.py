@@ -1,4 +1,4 @@
-"""What pixels and labels show. Each finding is a name, a sentence and the cell of notebook 10 to read."""
+"""What pixels and labels show. A finding is a name and a sentence."""
 
 from collections import Counter
 from functools import cached_property
@@ -80,15 +80,13 @@ def look_at_data(parts):
     """Yield what is wrong with the pixels, the labels and the splits."""
     for part in parts:
         if not np.isfinite(part.images).all():
-            yield "nan", f"Some pixels of the {part.name} images are NaN or infinite.", "exhibit-nan"
+            yield "nan", f"Some pixels of the {part.name} images are NaN or infinite."
             return
         if said := _labels_form(part):
-            yield "labels", said, "exhibit-labels"
-    pixels = [*_pixels(parts)]
-    yield from (("pixels", said, "exhibit-pixels") for said in pixels)
-    if not pixels:
-        yield from (("labels", said, "exhibit-labels") for said in _agreement(parts))
-    yield from (("leak", said, "exhibit-leak") for said in _leaks(parts))
+            yield "labels", said
+    pixels = [("pixels", said) for said in _pixels(parts)]
+    yield from pixels or (("labels", said) for said in _agreement(parts))
+    yield from (("leak", said) for said in _leaks(parts))
 
 
 def _labels_form(part):

@@ -13,18 +13,24 @@ from mnist_lib.debugging.model import MOST, Patient, look_at_model
 from mnist_lib.runtime import html_table
 
 NOTEBOOK = "10_when_training_breaks.ipynb"
-GRAVE = "nan", "labels", "pixels", "leak", "softmax twice", "zeros", "dead", "mode"
-VAGUE = "stuck", "constant", "rate too low"
-ORDER = (*GRAVE, "rate too high", "overfitting", *VAGUE)
+VAGUE = "stuck", "constant", "rate too low"  # names of what others explain
+GRAVE = "nan", "labels", "pixels", "softmax twice", "zeros", "dead", "mode"  # names of what explains them
+ORDER = (*GRAVE[:3], "leak", *GRAVE[3:], "rate too high", "overfitting", *VAGUE)
+CELLS = {"overfitting": "exhibit-overfit", "constant": "checklist"}
+CELLS |= dict.fromkeys(["rate too high", "stuck", "rate too low"], "exhibit-rate")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong: a short ``name``, a ``sentence`` with the value measured, the cell to read."""
+    """One thing that is wrong: a short ``name``, and a ``sentence`` with the value measured."""
 
     name: str
     sentence: str
-    cell: str
+
+    @property
+    def cell(self):
+        """The cell of notebook 10 to read."""
+        return CELLS.get(self.name, f"exhibit-{self.name.replace(' ', '-')}")
 
     @property
     def link(self):
@@ -115,9 +121,8 @@ def diagnose(history=None, model=None, data=None):
 
 def _once(found):
     """Each name once, the gravest first. What another finding explains is left out."""
-    by_name = {}
-    for name, *words in found:
-        by_name.setdefault(name, Finding(name, *words))
-    explained = VAGUE if by_name.keys() & {*GRAVE} - {"leak"} else ()
-    explained += ("dead",) * ("zeros" in by_name)
-    return tuple(by_name[name] for name in ORDER if name in by_name and name not in explained)
+    sentences = dict(reversed([*found]))
+    explained = {*VAGUE} if sentences.keys() & {*GRAVE} else set()
+    if "zeros" in sentences:
+        explained.add("dead")
+    return tuple(Finding(name, sentences[name]) for name in ORDER if name in sentences.keys() - explained)

@@ -1,4 +1,4 @@
-"""What the losses of a training show. Each finding is a name, a sentence and the cell of notebook 10 to read."""
+"""What the losses of a training show. A finding is a name and a sentence."""
 
 import numpy as np
 
@@ -27,35 +27,27 @@ def look_at_losses(losses):
     for name, values in (("loss", loss), ("validation loss", validation)):
         if not np.isfinite(values).all():
             epoch = int(np.flatnonzero(~np.isfinite(values))[0]) + 1
-            yield "nan", f"The {name} is {values[epoch - 1]} in epoch {epoch}.", "exhibit-nan"
+            yield "nan", f"The {name} is {values[epoch - 1]} in epoch {epoch}."
             return
-    low = min(loss)
-    if loss[0] > 5:
-        said = f"The first epoch's mean loss is {loss[0]:.1f}, far above ln 10 = {LN10:.2f}, where guessing starts."
-        yield "rate too high", said, "exhibit-rate"
-    elif loss[-1] > 1.5 * low + 0.1:
-        said = f"The training loss rose from {low:.3f} to {loss[-1]:.3f}; steps downhill should lower it."
-        yield "rate too high", said, "exhibit-rate"
+    first, low, last = loss[0], min(loss), loss[-1]
+    if first > 5:
+        said = f"The first epoch's mean loss is {first:.1f}, far above ln 10 = {LN10:.2f}, where guessing starts."
+        yield "rate too high", said
+    elif last > 1.5 * low + 0.1:
+        said = f"The training loss rose from {low:.3f} to {last:.3f}; steps downhill should lower it."
+        yield "rate too high", said
     elif len(loss) > 1 and max(abs(value - LN10) for value in loss) < 0.03:
-        said = (
-            f"The loss went from {loss[0]:.3f} to {loss[-1]:.3f}, and ln 10 = {LN10:.3f} is guessing: "
-            "nothing was learned, or the steps are far too small."
-        )
-        yield "stuck", said, "exhibit-rate"
-    elif len(loss) > 2 and loss[-1] > 1.5 and (np.diff(loss) < 0).all():
-        said = f"After {len(loss)} epochs the training loss is {loss[-1]:.2f} and still falling"
-        yield "rate too low", f"{said}: take longer steps, or more of them.", "exhibit-rate"
-    yield from _overfitting(loss, validation)
-
-
-def _overfitting(loss, validation):
-    if len(validation) != len(loss) or len(loss) < 3:
-        return
-    best = int(np.argmin(validation))
-    rose = validation[-1] > 1.15 * validation[best] and validation[-1] - validation[best] > 0.04
-    if rose and loss[-1] < 0.6 * loss[best] and loss[-1] < 0.5 * validation[-1]:
-        said = (
-            f"Since epoch {best + 1} the validation loss rose from {validation[best]:.3f} to {validation[-1]:.3f}, "
-            f"while the training loss fell from {loss[best]:.3f} to {loss[-1]:.3f}."
-        )
-        yield "overfitting", said, "exhibit-overfit"
+        said = f"The loss went from {first:.3f} to {last:.3f}, and ln 10 = {LN10:.3f} is guessing: "
+        yield "stuck", said + "nothing was learned, or the steps are far too small."
+    elif len(loss) > 2 and last > 1.5 and (np.diff(loss) < 0).all():
+        said = f"After {len(loss)} epochs the training loss is {last:.2f} and still falling: "
+        yield "rate too low", said + "take longer steps, or more of them."
+    if len(validation) == len(loss) > 2:
+        best = int(np.argmin(validation))
+        was, lowest, now = loss[best], validation[best], validation[-1]
+        if now > 1.15 * lowest and now - lowest > 0.04 and last < 0.6 * was and last < 0.5 * now:
+            yield (
+                "overfitting",
+                f"Since epoch {best + 1} the validation loss rose from {lowest:.3f} to {now:.3f}, "
+                f"while the training loss fell from {was:.3f} to {last:.3f}.",
+            )

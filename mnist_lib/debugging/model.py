@@ -1,4 +1,4 @@
-"""What a model's weights and answers show. Each finding is a name, a sentence and the cell of notebook 10 to read."""
+"""What a model's weights and answers show. A finding is a name and a sentence."""
 
 from functools import cached_property
 
@@ -68,12 +68,12 @@ def look_at_model(patient, losses):
     weights = patient.model.weights
     if broken := [w.path for w in weights if not np.isfinite(np.asarray(w)).all()]:
         said = f"{len(broken)} of the model's {len(weights)} arrays of weights hold NaN or infinity, {broken[0]} first."
-        yield "nan", said, "exhibit-nan"
+        yield "nan", said
         return
     yield from _equal_units(patient)
     for name, answers in patient.answers.items():
         if not np.isfinite(answers).all():
-            yield "nan", f"Some of the model's answers to {name} digits are NaN.", "exhibit-nan"
+            yield "nan", f"Some of the model's answers to {name} digits are NaN."
             return
     if patient.parts:
         mode = [*_training_mode(patient)]
@@ -93,7 +93,7 @@ def _equal_units(patient):
         if columns.shape[1] > 1 and np.ptp(columns, axis=1).max() <= 1e-4 * abs(columns).max():
             what = "zero" if not columns.any() else "equal"
             said = f"All {columns.shape[1]} units of layer {name} have the same weights ({what}), so they are one unit."
-            yield "zeros", said, "exhibit-zeros"
+            yield "zeros", said
             return
 
 
@@ -105,10 +105,10 @@ def _training_mode(patient):
     changed = (abs(again - answers[:SOME]) > slack).any(axis=1)
     if changed.any():
         said = f"Asked twice, the model gives different answers to {changed.mean():.0%} of the digits"
-        yield "mode", f"{said}: is dropout at work while predicting?", "exhibit-mode"
+        yield "mode", f"{said}: is dropout at work while predicting?"
     elif len(images) > 1 and abs(alone[0] - answers[0]).max() > slack:
         said = f"A digit's answer changes by up to {abs(alone[0] - answers[0]).max():.2f} when it is asked alone"
-        yield "mode", f"{said}: does batch normalisation use the batch while predicting?", "exhibit-mode"
+        yield "mode", f"{said}: does batch normalisation use the batch while predicting?"
 
 
 def _softmax_twice(patient, losses):
@@ -126,7 +126,7 @@ def _softmax_twice(patient, losses):
             f"The model's ten answers are probabilities already{measured}. A loss that expects logits takes "
             f"softmax again and cannot fall below ln(1 + 9/e) = {FLOOR:.3f}."
         )
-        yield "softmax twice", said, "exhibit-softmax-twice"
+        yield "softmax twice", said
 
 
 def _dead_units(patient):
@@ -150,7 +150,7 @@ def _dead_units(patient):
         dead = ~(output.reshape(-1, output.shape[-1]) > 0).any(axis=0)
         if len(dead) >= 8 and dead.mean() > 0.5:
             units = f"{dead.sum()} of the {len(dead)} units of layer {layer.name}"
-            yield "dead", f"{units} are 0 for each of {len(images)} digits.", "exhibit-dead"
+            yield "dead", f"{units} are 0 for each of {len(images)} digits."
             return
 
 
@@ -159,7 +159,7 @@ def _constant(patient):
         answers = patient.answers[part.name].argmax(axis=1)
         if len(answers) >= 50 and len(np.unique(part.classes[:MOST])) >= 5 and np.ptp(answers) == 0:
             said = f"The model calls each of {len(answers):,} {part.name} digits a {answers[0]}."
-            yield "constant", said, "checklist"
+            yield "constant", said
             return
 
 
@@ -175,5 +175,5 @@ def _scale(patient):
                 f"The {part.name} pixels go up to {part.top:g}: {accuracy:.0%} right, with a loss of {loss:.2f}. "
                 f"With pixels {words} by 255: {other:.0%}, and {other_loss:.2f}."
             )
-            yield "pixels", said, "exhibit-pixels"
+            yield "pixels", said
             return

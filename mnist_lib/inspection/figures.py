@@ -1,4 +1,7 @@
-"""The figures of evaluation: confusion, reliability, coverage, feature maps, relevance, a plane of digits."""
+"""The figures of evaluation: confusion, reliability, coverage, feature maps, relevance, a plane of digits.
+
+As in ``plots``, a new figure is made where ``ax`` or ``axes`` are left out, and what was drawn on is returned.
+"""
 
 import numpy as np
 
@@ -12,14 +15,9 @@ def show_confusion(confusion, *, ax=None):
     Parameters
     ----------
     confusion : array of int, shape (K, K)
-        Row = right digit, column = predicted digit, as notebook 04 counts it (cell ``confusion-by-hand``).
+        Row = right digit, column = predicted digit, as notebook 04 counts it (cell ``confusion-by-hand``). The
+        darker the red, the larger the mistake's share of its row. Zeros are left blank.
     ax : matplotlib Axes, optional
-        A new figure if left out.
-
-    Returns
-    -------
-    Axes
-        The darker the red, the larger the mistake's share of its row. Zeros are left blank.
 
     Raises
     ------
@@ -54,17 +52,11 @@ def show_reliability(confidence, accuracy, count, *, colour="C0", ax=None):
     Parameters
     ----------
     confidence, accuracy : array of float, shape (bins,)
-        0 to 1; nan in empty bins, which are left out.
+        0 to 1; nan in empty bins, which are left out. Below the grey diagonal the model was surer than it was right.
     count : array of int, shape (bins,)
         Answers in each bin. The vertical lines are their 95 % intervals.
     colour : matplotlib colour
     ax : matplotlib Axes, optional
-        A new figure if left out.
-
-    Returns
-    -------
-    Axes
-        Below the grey diagonal the model was surer than it was right.
 
     Raises
     ------
@@ -98,11 +90,6 @@ def show_coverage(curves, *, ax=None):
     curves : dict of str to (coverage, accuracy)
         Arrays of one length, 0 to 1. Colours follow the models' names, then the style's cycle.
     ax : matplotlib Axes, optional
-        A new figure if left out.
-
-    Returns
-    -------
-    Axes
     """
     import matplotlib.pyplot as plt
 
@@ -126,11 +113,6 @@ def show_feature_maps(maps, *, columns=8, axes=None):
     columns : int
         Pictures a row, in a new figure.
     axes : sequence of C matplotlib Axes, optional
-        Where to draw; a new figure if left out.
-
-    Returns
-    -------
-    array of Axes, shape (C,)
 
     Raises
     ------
@@ -157,11 +139,6 @@ def show_relevance(images, maps, *, axes=None):
         Such as occlusion maps (notebook 04, cell ``occlusion-by-hand``) or gradients. Stretched over the
         image; each map has its own symmetric scale of 15 steps, so compare places, not images.
     axes : sequence of N matplotlib Axes, optional
-        Where to draw; a new figure if left out.
-
-    Returns
-    -------
-    array of Axes, shape (N,)
 
     Raises
     ------
@@ -190,18 +167,13 @@ def show_plane(points, labels, *, wrong=None, ax=None):
     Parameters
     ----------
     points : array of float, shape (N, 2)
-        From a method that lays many dimensions out in two, such as PCA or t-SNE.
+        From a method that lays many dimensions out in two, such as PCA or t-SNE. They have no scale: only who lies
+        near whom can be read.
     labels : array of int, shape (N,)
         0 to 9.
     wrong : array of bool, shape (N,), optional
         These are circled in black.
     ax : matplotlib Axes, optional
-        A new figure if left out.
-
-    Returns
-    -------
-    Axes
-        Without scales: only who lies near whom can be read.
 
     Raises
     ------

@@ -15,6 +15,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from mnist_lib import evaluation, models
 from mnist_lib.evaluation import Report, evaluate, predict
 from mnist_lib.inspection.certainty import coverage, find_temperature, mcnemar
 from mnist_lib.numerics.scores import Calibration, accuracy_interval, calibration, softmax
@@ -104,6 +105,13 @@ def test_names_cannot_break_the_page():
 def test_one_digit_can_be_shown(pair):
     report = report_of(*pair)
     assert len(repr(report).splitlines()) == 13 and report._repr_html_()
+
+
+def test_logits_are_those_of_one_batch_and_none_of_no_images(sample):
+    model, images = models.mlp(), sample.test.images[:7]
+    in_batches = evaluation.logits(model, images, batch_size=3)
+    np.testing.assert_allclose(in_batches, model(images, training=False), rtol=1e-4, atol=1e-6)
+    assert evaluation.logits(model, images[:0]).shape == (0, 10)
 
 
 # ---- interval

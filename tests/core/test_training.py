@@ -141,6 +141,13 @@ def test_one_cycle_rises_to_its_peak_and_falls():
     assert all(np.diff(rates[:51]) > 0) and all(np.diff(rates[50:]) < 0)
 
 
+def test_one_cycle_without_a_rise_is_a_cosine():
+    import keras
+
+    cosine = keras.optimizers.schedules.CosineDecay(0.01, 200)
+    assert one_cycle(0.01, 200, rise=0, end=0).get_config() == cosine.get_config()
+
+
 def test_another_seed_gives_another_run(sample):
     first, second = (trained(sample, seed=seed)[0].get_weights() for seed in (0, 1))
     assert any((a != b).any() for a, b in zip(first, second, strict=True))
