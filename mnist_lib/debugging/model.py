@@ -158,8 +158,7 @@ def _constant(patient):
     for part in patient.parts:
         answers = patient.answers[part.name].argmax(axis=1)
         if len(answers) >= 50 and len(np.unique(part.classes[:MOST])) >= 5 and np.ptp(answers) == 0:
-            said = f"The model calls each of {len(answers):,} {part.name} digits a {answers[0]}."
-            yield "constant", said
+            yield "constant", f"The model calls each of {len(answers):,} {part.name} digits a {answers[0]}."
             return
 
 
