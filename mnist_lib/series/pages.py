@@ -142,8 +142,9 @@ def index_page(run, notebooks):
     entries = run["notebooks"]
     failed = sum(entry["status"] == "failed" for entry in entries)
     data = "MNIST" if run["data"] == "mnist" else "the bundled sample"
-    text = ["# From softmax regression to a CNN", f"{len(entries)} notebooks run in {run['seconds']:.0f} s on {data}"]
-    text[-1] += f"; **{failed} failed**." if failed else "."
+    count = f"{len(entries)} notebook{'s' * (len(entries) != 1)}"
+    outcome = f"; **{failed} failed**." if failed else "."
+    text = ["# From softmax regression to a CNN", f"{count} run in {run['seconds']:.0f} s on {data}{outcome}"]
     if run["data"] == "sample":
         text.append("**This run used the sample of 1,797 digits. Its accuracies are not those of MNIST.**")
     if rungs := ladder(merge(entry["results"] for entry in entries)):
