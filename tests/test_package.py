@@ -123,31 +123,66 @@ def test_quiet_start_shows_what_was_held_back_when_the_import_fails():
     assert "what the system said" in run.stderr and "no_such_module" in run.stderr
 
 
-def locked():
-    """Return {package: versions} of requirements.lock."""
+LOCKS = "requirements.lock", "requirements-test.lock", "requirements-gpu.lock"
+
+
+def locked(*names):
+    """Return {package: versions} of lock files."""
     versions = {}
-    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", (HOUSE / "requirements.lock").read_text(), re.M):
-        versions.setdefault(name.lower(), set()).add(version)
+    for name in names:
+        for package, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", (HOUSE / name).read_text(), re.M):
+            versions.setdefault(package, set()).add(version)
     return versions
 
 
-def test_the_lock_names_no_address_and_hashes_everything():
-    text = (HOUSE / "requirements.lock").read_text()
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_names_no_address_and_hashes_everything(name):
+    text = (HOUSE / name).read_text()
     assert "://" not in text and "--index" not in text and "--find-links" not in text
     blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.M)[1:]
-    assert len(blocks) > 50 and all("--hash=sha256:" in block for block in blocks)
+    assert len(blocks) > 10 and all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_lock_keeps_every_floor_of_the_project():
+@pytest.mark.parametrize(
+    ("part", "locks"),
+    [
+        ("dependencies", ["requirements.lock"]),
+        ("export", ["requirements.lock"]),  # a notebook uses it
+        ("test", ["requirements.lock", "requirements-test.lock"]),
+        ("gpu", ["requirements-gpu.lock"]),
+    ],
+)
+def test_the_locks_keep_every_floor_of_the_project(part, locks):
     from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
 
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
-    versions = locked()
-    for line in project["dependencies"] + project["optional-dependencies"]["test"]:
+    versions = locked(*locks)
+    for line in {"dependencies": project["dependencies"], **project["optional-dependencies"]}[part]:
         requirement = Requirement(line)
-        assert versions.get(requirement.name.lower()), f"{requirement.name} is not in requirements.lock: run make lock"
-        for version in versions[requirement.name.lower()]:
+        found = versions.get(canonicalize_name(requirement.name))
+        assert found, f"{requirement.name} is not in {' or '.join(locks)}: run make lock"
+        for version in found:
             assert requirement.specifier.contains(version), f"{line}, but {version} is locked"
+
+
+def test_a_package_stands_in_one_lock_so_its_versions_cannot_differ():
+    notebooks, tests, gpu = (set(locked(name)) for name in LOCKS)
+    assert not notebooks & tests and not tests & gpu
+    assert notebooks & gpu == {"tensorflow"}, "a card's TensorFlow replaces tensorflow-cpu, and nothing else"
+
+
+def test_all_three_tensorflows_are_one_version():
+    versions = locked("requirements.lock", "requirements-gpu.lock")
+    assert len(versions["tensorflow"] | versions["tensorflow-cpu"]) == 1
+
+
+def test_the_installed_packages_fit_together():
+    """The second lock is installed without a look at dependencies; this is the look."""
+    check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    complaints = check.stdout.splitlines() if check.returncode else []
+    # GPU=1 has taken tensorflow-cpu away on purpose.
+    assert not [line for line in complaints if "tensorflow-cpu, which is not installed" not in line], check.stdout
 
 
 def test_conda_and_binder_install_from_the_same_lock():
