@@ -1,6 +1,5 @@
 """Measure things side by side: each in a process of its own, in turn, several times."""
 
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lib.runtime import x86_64
+from mnist_lib.runtime import version, x86_64
 
 HOUSE = Path(__file__).parent.parent
 MARK = "result: "  # the worker's last line
@@ -208,7 +207,7 @@ def environment(source):
         "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "system": platform.system(),
         "python": platform.python_version(),
-        **{name: _version(name) for name in packages},
+        **{name: version(name) for name in packages},
     }
 
 
@@ -217,10 +216,3 @@ def import_tensorflow():
     import tensorflow  # noqa: F401
 
     return {}
-
-
-def _version(package):
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

@@ -1,13 +1,14 @@
 """What every other part may use: TensorFlow's start, seeds, cores, words to the learner, whole files."""
 
 import html
+import importlib.metadata
 import os
 import platform
 import re
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -101,6 +102,13 @@ def in_notebook():
     """Whether a Jupyter kernel runs this: it can show more than plain text."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
+
+
+def version(package):
+    """Return the installed version of a package, None if it is missing; TensorFlow may be there as tensorflow-cpu."""
+    for name in (package, f"{package}-cpu"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(name)
 
 
 def set_seed(seed=0):

@@ -1,6 +1,5 @@
 """Is this machine fit to run the notebooks? Every check answers in plain words, and says what to do."""
 
-import importlib.metadata
 import os
 import platform
 import re
@@ -11,7 +10,7 @@ import textwrap
 from pathlib import Path
 
 from mnist_lib.datasets import find
-from mnist_lib.runtime import cores, processor, x86_64
+from mnist_lib.runtime import cores, processor, version, x86_64
 
 NEEDED_MEMORY = 1.5e9  # bytes that a kernel may take
 NEEDED_DISK = 200e6  # bytes: MNIST, pages and checkpoints
@@ -58,16 +57,16 @@ def examine():
 
 
 def _python():
-    version, fits = platform.python_version(), (3, 11) <= sys.version_info[:2] <= (3, 13)
+    python, fits = platform.python_version(), (3, 11) <= sys.version_info[:2] <= (3, 13)
     if fits:
-        return [("Python", "ok", f"{version} on {platform.system()}.")]
+        return [("Python", "ok", f"{python} on {platform.system()}.")]
     todo = "Install Python 3.11, 3.12 or 3.13 and name it: make lab PYTHON=python3.12"
-    return [("Python", "problem", f"{version}, which TensorFlow or the notebooks do not know. {todo}")]
+    return [("Python", "problem", f"{python}, which TensorFlow or the notebooks do not know. {todo}")]
 
 
 def _packages():
     names = ("tensorflow", "keras", "numpy", "jupyterlab")
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
     done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
     if done.returncode == 0:
         return [("packages", "ok", f"{versions}; nothing is missing or too old.")]

@@ -2,7 +2,6 @@
 
 import ast
 import hashlib
-import importlib.metadata
 import json
 import platform
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from mnist_lib.runtime import write_whole
+from mnist_lib.runtime import version, write_whole
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PASSED = "build/passed_on_mnist.json"  # notebook -> key of its last run on MNIST that went well
@@ -75,7 +74,7 @@ def run_key(path):
         As ``source_digest``.
     """
     locks = [_hash(file) for file in sorted(CHECKOUT.glob("requirements*.lock"))]
-    installed = [importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")]  # whatever is locked
+    installed = [version(name) for name in ("tensorflow", "keras", "numpy")]  # whatever is locked
     facts = [source_digest(path), locks, installed, platform.python_version(), _processor(), "mnist"]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

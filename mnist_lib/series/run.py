@@ -1,7 +1,6 @@
 """Execute the series into copies, pages and results."""
 
 import ast
-import importlib.metadata
 import itertools
 import json
 import platform
@@ -13,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from mnist_lib.data import load_mnist
-from mnist_lib.runtime import cores, write_whole
+from mnist_lib.runtime import cores, version, write_whole
 from mnist_lib.series.freshness import note_passed, parse_cell, read_notebook, run_key
 from mnist_lib.series.kernel import execute
 from mnist_lib.series.workers import work_through
@@ -184,6 +183,6 @@ def _write_pages(results, executed, out):
 
 
 def _environment():
-    versions = {name: importlib.metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
+    versions = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
     machine = {"cores": cores(), "system": platform.system()}
     return {"python": platform.python_version(), **versions, **machine}
