@@ -1,10 +1,12 @@
 """What every other part may use: TensorFlow's start, seeds, cores, words to the learner, whole files."""
 
+import errno
 import html
 import importlib.metadata
 import os
 import platform
 import re
+import stat
 import subprocess
 import sys
 import tempfile
@@ -140,16 +142,44 @@ def notify(text, title=""):
     display({"text/html": box, "text/plain": plain}, raw=True)
 
 
-def write_whole(path, content):
-    """Write text (UTF-8, newlines as they are) or bytes to ``path``: all of it, or nothing."""
+def open_regular(path):
+    """Open a file to read its bytes; an OSError says what is no file: a FIFO, for one, might never answer."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO (a named pipe)", stat.S_IFSOCK: "a socket"}
+        raise OSError(errno.EINVAL, f"it is {kinds.get(stat.S_IFMT(mode), 'a device')}, not a file", str(path))
+    return open(path, "rb")
+
+
+def write_whole(path, content, previous=None):
+    """Write text (UTF-8, newlines as they are) or bytes to ``path``: all of it, or nothing; see ``whole``."""
+    with whole(path, previous) as unfinished, open(unfinished, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def whole(path, previous=None):
+    """Give a path to write a file or folder to; at the end it moves to ``path``: whole and on the disk, or not at all.
+
+    A file that was at ``path`` is replaced, or moves to ``previous`` at the last moment, if that is given. A process
+    that is killed leaves a folder ``.NAME.unfinished-...`` behind, and ``path`` as it was.
+    """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.unfinished-", dir=path.parent) as folder:
+        unfinished = Path(folder) / path.name
+        yield unfinished
+        if unfinished.is_file():
+            with open(unfinished, "rb+") as file:
+                os.fsync(file.fileno())  # on the disk now, not only on its way
+        if previous and path.is_file():
+            os.replace(path, previous)
+        os.replace(unfinished, path)
+    if os.name == "posix":  # the renaming itself must reach the disk; Windows does it on its own
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def html_table(head, rows, caption="", style=""):

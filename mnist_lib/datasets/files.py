@@ -1,7 +1,7 @@
 """Read MNIST as others wrote it: an .npz, or the four IDX files, gzipped or not.
 
-What counts as MNIST is decided by the SHA-256 of its four arrays, so any packing serves. No pickle is ever
-loaded, and nothing is unpacked further than MNIST's own size.
+What counts as MNIST is decided by the SHA-256 of its four arrays, so any packing serves. No pickle is ever loaded,
+nothing is unpacked further than MNIST's own size, and only regular files are opened.
 """
 
 import contextlib
@@ -9,10 +9,13 @@ import gzip
 import hashlib
 import io
 import math
+import os
 import struct
 import zipfile
 
 import numpy as np
+
+from mnist_lib.runtime import open_regular
 
 EXPECTED = {  # name: shape, SHA-256 of the bytes in C order; all are uint8
     "x_train": ((60000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
@@ -50,11 +53,11 @@ def read(path):
     DataError
         If what is there is not MNIST, or is damaged.
     OSError
-        If it is not there, or cannot be read.
+        If it is not there, cannot be read, or is no regular file.
     """
     if path.is_dir():
         return _read_folder(path)
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return read_npz(file, path.name)
 
 
@@ -63,12 +66,17 @@ def _read_folder(folder):
     for name, stem in IDX.items():
         other = stem.replace("-idx", ".idx")  # as some unpackers name them
         spellings = [folder / spelling for spelling in (stem, f"{stem}.gz", other, f"{other}.gz")]
-        file = next((spelling for spelling in spellings if spelling.is_file()), None)
-        if file is None:
+        found = [spelling for spelling in spellings if os.path.lexists(spelling)]
+        if not found:
             there = ", ".join(sorted(entry.name for entry in folder.iterdir())[:6]) or "nothing"
             raise DataError(f"The folder {folder.name} holds no {stem} (or {stem}.gz). It holds: {there}.")
-        with open(file, "rb") as stream:
-            arrays[name] = read_idx(stream, name, file.name)
+        file = next(filter(os.path.isfile, found), found[0])
+        try:
+            with open_regular(file) as stream:
+                arrays[name] = read_idx(stream, name, file.name)
+        except OSError as problem:
+            reason = "the link leads nowhere" if isinstance(problem, FileNotFoundError) else problem.strerror
+            raise DataError(f"{file.name} in the folder {folder.name} cannot be read: {reason}.") from None
     return arrays
 
 
@@ -102,10 +110,8 @@ def _read_npy(archive, info, name, label):
     with archive.open(info) as entry:
         raw = entry.read(math.prod(EXPECTED[name][0]) + HEADER_BYTES)
     stream = io.BytesIO(raw)
-    version = np.lib.format.read_magic(stream)
-    headers = np.lib.format
-    read_header = headers.read_array_header_1_0 if version == (1, 0) else headers.read_array_header_2_0
-    shape, columns_first, dtype = read_header(stream)
+    np.lib.format.read_magic(stream)
+    shape, columns_first, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.hasobject:
         raise DataError(f"{label} holds {name} as pickled objects, which can run code: never loaded.")
     if dtype != np.uint8:

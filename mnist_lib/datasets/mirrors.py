@@ -1,6 +1,5 @@
 """Download MNIST from its mirrors: in turn, within one time limit, whatever they do."""
 
-import contextlib
 import functools
 import io
 import math
@@ -11,8 +10,6 @@ import sys
 import threading
 import time
 import types
-import urllib.error
-import urllib.request
 from urllib.parse import urlsplit
 
 from mnist_lib.datasets import files as formats
@@ -31,108 +28,96 @@ TOTAL_SECONDS = 60  # for all mirrors together, waiting for another notebook's d
 def download(deadline, tried):
     """Ask the mirrors in turn; return the arrays and the host they came from, or None and None.
 
-    Nobody waits longer than ``deadline``, a time of ``time.monotonic``. Why a mirror failed goes into the
-    list ``tried``, in words.
+    Nobody waits longer than ``deadline``, a time of ``time.monotonic``. Why a mirror failed goes into the list
+    ``tried``, in words.
     """
+    import requests
+
+    headers = {"User-Agent": "mnist_lib", "Accept-Encoding": "identity"}  # the files as they are
+    get = functools.partial(requests.get, headers=headers, stream=True, timeout=CONNECT_SECONDS)
     progress = _progress_file()
     for mirror in MIRRORS:
-        host = urlsplit(mirror).netloc
         try:
             if time.monotonic() > deadline:
                 raise DataError(f"not asked, since the {TOTAL_SECONDS} seconds for all mirrors were over")
-            return _from_mirror(mirror, host, deadline, progress), host
+            return _from_mirror(mirror, get, deadline, progress), urlsplit(mirror).netloc
         except Exception as problem:  # whatever one mirror does, the next one gets its chance
             tried.append(f"{mirror}: {why(problem)}")
     return None, None
 
 
-def _from_mirror(mirror, host, deadline, progress):
+def _from_mirror(mirror, get, deadline, progress):
     from tqdm import tqdm
 
     look = {"unit": "B", "unit_scale": True, "ncols": 79, "leave": False}
-    with tqdm(desc=f"MNIST from {host}", file=progress, **look) as bar:
+    with tqdm(desc=f"MNIST from {urlsplit(mirror).netloc}", file=progress, **look) as bar:
         if not mirror.endswith("/"):
-            return formats.read_npz(io.BytesIO(_fetch(mirror, deadline, bar)), "what it sent")
+            return formats.read_npz(_fetch(mirror, get, deadline, bar), "what it sent")
         arrays = {}
         for name, stem in formats.IDX.items():
-            raw = _fetch(f"{mirror}{stem}.gz", deadline, bar)
-            arrays[name] = formats.read_idx(io.BytesIO(raw), name, f"its {stem}.gz")
+            file = _fetch(f"{mirror}{stem}.gz", get, deadline, bar)
+            arrays[name] = formats.read_idx(file, name, f"its {stem}.gz")
         return arrays
 
 
-def _fetch(address, deadline, bar):
-    """Fetch one file. The network is used in a thread, so that nothing there keeps the caller for long."""
-    arriving, chunks = queue.SimpleQueue(), []
-    threading.Thread(target=_receive, args=(address, deadline, arriving), daemon=True).start()
+def _fetch(address, get, deadline, bar):
+    """Fetch one file, in a thread: a name server that hangs, or headers that drip, know no time limit."""
+    arriving, content = queue.SimpleQueue(), io.BytesIO()
+    threading.Thread(target=_receive, args=(address, get, deadline, arriving), daemon=True).start()
     while True:
         patience = min(CONNECT_SECONDS, deadline - time.monotonic())
         try:
             item = arriving.get(timeout=max(0, patience))
         except queue.Empty:
-            what, limit = "more data" if chunks else "connection", f"{CONNECT_SECONDS} seconds"
-            if patience < CONNECT_SECONDS:
-                what, limit = "full answer", f"{TOTAL_SECONDS} seconds, the limit for all mirrors together"
-            raise DataError(f"no {what} within {limit}") from None
+            if patience == CONNECT_SECONDS:
+                raise TimeoutError from None
+            raise DataError(
+                f"no full answer within {TOTAL_SECONDS} seconds, the limit for all mirrors together"
+            ) from None
         if item is None:
-            return b"".join(chunks)
+            content.seek(0)
+            return content
         if isinstance(item, Exception):
             raise item
         if isinstance(item, int):
             bar.total = (bar.total or 0) + item
         else:
-            chunks.append(item)
-            bar.update(len(item))
+            bar.update(content.write(item))
 
 
-def _receive(address, deadline, arriving):
-    """Put the size if known, then the chunks, then None into the queue ``arriving``; or what went wrong."""
+def _receive(address, get, deadline, arriving):
+    """Put the size, if known, then the chunks, then None into the queue ``arriving``; or what went wrong."""
     limit = sum(math.prod(shape) for shape, _ in formats.EXPECTED.values()) + 2**20
     try:
-        request = urllib.request.Request(address, headers={"User-Agent": "mnist_lib"})
-        trust = _certificates() if address.startswith("https") else None
-        with urllib.request.urlopen(request, timeout=CONNECT_SECONDS, context=trust) as response:
-            size, received, start = response.length, 0, time.monotonic()
-            if size is not None:
+        with get(address) as response:
+            response.raise_for_status()
+            response.raw.enforce_content_length = False  # what is missing is said below, in words
+            size, received, start = int(response.headers.get("Content-Length", 0)), 0, time.monotonic()
+            if size:
                 arriving.put(size)
-            while size is None or received < size:
-                chunk = response.read1(2**16)
-                if not chunk:
-                    break
+            while chunk := response.raw.read1(2**16):
                 received += len(chunk)
                 arriving.put(chunk)
                 spent = time.monotonic() - start
-                if max(received, size or 0) > limit:
+                if max(received, size) > limit:
                     raise DataError(f"it sends more than {limit:,} bytes, which MNIST does not need")
                 if size and spent > CONNECT_SECONDS and spent * size > received * (deadline - start):
                     raise DataError(f"too slow ({received / spent / 1000:,.0f} kB a second)")
                 if time.monotonic() > deadline:
                     return
-        if received < (size or 0):
+        if received < size:
             raise DataError(f"cut short after {received:,} of {size:,} bytes")
         arriving.put(None)
     except Exception as problem:  # handed to the thread that waits
-        if isinstance(problem, urllib.error.HTTPError):
-            problem.close()
         arriving.put(problem)
-
-
-@functools.cache
-def _certificates():
-    """The system's certificates and certifi's: Python on a Mac may come with none."""
-    context = ssl.create_default_context()
-    with contextlib.suppress(ImportError):
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    return context
 
 
 def why(problem):
     """A reason in words, without paths of this machine."""
-    if isinstance(problem, urllib.error.HTTPError):
-        return f"the server answered {problem.code} {problem.reason}"
-    if isinstance(problem, urllib.error.URLError):
-        problem = problem.reason
+    if (response := getattr(problem, "response", None)) is not None:
+        return f"the server answered {response.status_code} {response.reason}"
+    while cause := problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__):
+        problem = cause  # requests wraps what the network said, several times
     if isinstance(problem, ssl.SSLCertVerificationError):
         return "its certificate cannot be trusted: the sign-in page of this network, or a company's proxy?"
     if isinstance(problem, socket.gaierror):

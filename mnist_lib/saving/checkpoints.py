@@ -5,22 +5,28 @@ without pickle, so reading one never runs code. Its last 64 characters are the S
 them: a changed or missing byte anywhere is seen before anything is used. ``numpy.load`` reads it, too.
 """
 
+import contextlib
+import glob
 import hashlib
 import io
 import json
 import os
 import re
+import shutil
+import threading
 import warnings
-import zipfile
+import weakref
 from pathlib import Path
 
 import numpy as np
+
+from mnist_lib.runtime import open_regular, write_whole
 
 DIGEST = 64  # hexadecimal digits of SHA-256
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that is damaged, or that belongs to another training."""
+    """A checkpoint that is damaged, in use, or that belongs to another training."""
 
 
 def write_checkpoint(path, facts, arrays):
@@ -36,16 +42,7 @@ def write_checkpoint(path, facts, arrays):
     arrays : list of array
         Of numbers.
     """
-    path = Path(path)
-    writing = _beside(path, "writing")
-    with open(writing, "wb") as file:
-        file.write(_pack(facts, arrays))
-        file.flush()
-        os.fsync(file.fileno())  # on the disk now, not only on its way
-    if path.exists():
-        os.replace(path, _beside(path, "previous"))
-    os.replace(writing, path)
-    _sync_folder(path.parent)
+    write_whole(path, _pack(facts, arrays), previous=_beside(path, "previous"))
 
 
 def read_checkpoint(path):
@@ -66,14 +63,17 @@ def read_checkpoint(path):
     Raises
     ------
     CheckpointError
-        If there are checkpoints, and all are damaged.
+        If there are checkpoints, and all are damaged; or if what has the name of one cannot be read: a folder, say.
     """
     path = Path(path)
     found = [file for file in (path, _beside(path, "previous")) if file.exists()]
     problems = []
     for file in found:
         try:
-            facts_and_arrays = _unpack(file.read_bytes())
+            with open_regular(file) as stream:
+                facts_and_arrays = _unpack(stream.read())
+        except OSError as problem:
+            raise CheckpointError(f"{file.name} cannot be read: {problem.strerror}. Give another path.") from problem
         except CheckpointError as problem:
             problems.append(f"{file.name} {problem}")
             continue
@@ -112,12 +112,13 @@ def go_on(path, model, optimizer, random, history, **call):
     Returns
     -------
     function without arguments
-        Writes a checkpoint of all of the above, as they are then.
+        Writes a checkpoint of all of the above, as they are then. As long as it lives, other processes and threads are
+        kept away from ``path``, by a lock in ``PATH.lock`` that ends with the process, however that ends.
 
     Raises
     ------
     CheckpointError
-        If all checkpoints are damaged, or they belong to another training.
+        If all checkpoints are damaged, they belong to another training, or another training is writing them.
     """
     if path is None:
         return lambda: None
@@ -131,18 +132,64 @@ def go_on(path, model, optimizer, random, history, **call):
         facts = {"training": training, "history": columns, "random": random.bit_generator.state}
         write_checkpoint(path, facts, [variable.value.numpy() for variable in variables])
 
-    found = read_checkpoint(path)
-    if found is None:
-        save()  # an unusable path shows now, not after the first epoch
-        return save
-    facts, arrays = found
-    _refuse_another(path, facts.get("training", {}), training)
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)
-    for name, column in columns.items():
-        column[:] = facts["history"][name]
-    random.bit_generator.state = facts["random"]
+    let_go = _keep_others_away(path, save)
+    try:
+        for rest in path.parent.glob(f".{glob.escape(path.name)}.unfinished-*"):  # of a process that was killed
+            shutil.rmtree(rest, ignore_errors=True)
+        if found := read_checkpoint(path):
+            _restore(path, *found, training, variables, columns, random)
+        else:
+            save()  # an unusable path shows now, not after the first epoch
+    except BaseException:
+        let_go()
+        raise
     return save
+
+
+def _restore(path, facts, arrays, training, variables, columns, random):
+    try:
+        _refuse_another(path, facts.get("training", {}), training)
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+        for name, column in columns.items():
+            column[:] = facts["history"][name]
+        random.bit_generator.state = facts["random"]
+    except CheckpointError:
+        raise
+    except Exception as problem:
+        reason = f"{type(problem).__name__}: {problem}"
+        raise CheckpointError(f"{path.name} does not hold what its own list of facts promises ({reason}).") from problem
+
+
+_locks = {}  # thread and path -> what lets go of the path
+
+
+def _keep_others_away(path, holder):
+    """Lock ``path`` for as long as ``holder`` lives; return a function that lets go of it at once."""
+    from filelock import FileLock, Timeout
+
+    key = threading.get_ident(), path.absolute()
+    if key in _locks:
+        _locks[key]()  # that training does not run now: interrupted, and kept by the notebook for its traceback
+    lock = FileLock(_beside(path.absolute(), "lock"), thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise CheckpointError(
+            f"{path.name} is in use: another training writes its checkpoints there. Wait until it has ended (an "
+            "interrupted notebook may hold it until its kernel is restarted), or give this one another path."
+        ) from None
+    except (OSError, NotImplementedError):
+        pass  # a disk without locks, or one that cannot be written at all, which the first checkpoint will show
+    _locks[key] = weakref.finalize(holder, _let_go, lock)
+    return _locks[key]
+
+
+def _let_go(lock):
+    if lock.is_locked:
+        with contextlib.suppress(OSError):  # Windows deletes no open file; filelock does it there
+            os.unlink(lock.lock_file)
+        lock.release()
 
 
 def _pack(facts, arrays):
@@ -158,10 +205,14 @@ def _unpack(content):
         raise CheckpointError("is damaged: its content does not agree with the digest at its end")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            if any(member.compress_type for member in file.zip.infolist()):
+                raise ValueError("it is compressed")
             arrays = {name: file[name] for name in file.files}
         facts = json.loads(arrays.pop("facts").item())
+        if not isinstance(facts, dict) or not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("its facts are not named, or what should be arrays are none")
         return facts, [arrays[name] for name in sorted(arrays)]
-    except (ValueError, KeyError, zipfile.BadZipFile) as problem:
+    except Exception as problem:  # the digest is right, so someone made it so: it may be anything
         raise CheckpointError(f"is not a checkpoint of mnist_lib ({type(problem).__name__}: {problem})") from None
 
 
@@ -219,12 +270,3 @@ def _beside(path, word):
 
 def _sha256(content):
     return hashlib.sha256(content).hexdigest()
-
-
-def _sync_folder(folder):
-    if os.name == "posix":  # the renaming itself must reach the disk; Windows does it on its own
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

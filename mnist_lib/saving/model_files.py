@@ -4,9 +4,8 @@ Built in notebook 06, sections *One file holds it all* and *Four ways to ship*.
 """
 
 import logging
-import os
-import shutil
 import tempfile
+import textwrap
 import warnings
 import zipfile
 from contextlib import contextmanager
@@ -16,11 +15,9 @@ import numpy as np
 
 from mnist_lib.evaluation import as_images
 from mnist_lib.numerics.scores import softmax
-from mnist_lib.runtime import cores
-
-
-class ModelFileError(ValueError):
-    """A model file that cannot be used, or must not be."""
+from mnist_lib.runtime import cores, whole
+from mnist_lib.saving import limits
+from mnist_lib.saving.limits import ModelFileError
 
 
 def save_model(model, path):
@@ -40,7 +37,7 @@ def save_model(model, path):
     path = Path(path)
     if path.suffix != ".keras":
         raise ModelFileError(f"{path.name} does not end in .keras, the format that save_model writes.")
-    with _whole(path) as unfinished:
+    with whole(path) as unfinished:
         model.save(unfinished)
 
 
@@ -49,7 +46,8 @@ def load_model(path):
 
     A model file can carry a program. ``safe_mode`` is always on here, also after a call of
     ``keras.config.enable_unsafe_deserialization``, and there is no way to turn it off: a file that needs it
-    off is refused. Older formats and SavedModel folders have no such protection, and are refused too.
+    off is refused. Older formats and SavedModel folders have no such protection, and are refused too. So is what
+    asks for more memory than a model for MNIST ever needs, before it gets any; the limits are in ``saving.limits``.
 
     Parameters
     ----------
@@ -66,33 +64,38 @@ def load_model(path):
     FileNotFoundError
         If there is no such file.
     ModelFileError
-        If it is no ``.keras`` file, is damaged, or carries code.
+        If it is no ``.keras`` file, is damaged, carries code, or is too large.
     """
-    import keras
-    from keras.src.saving.serialization_lib import SafeModeScope  # has no public name
-
-    import mnist_lib.numerics.fused  # noqa: F401  the library's own layer, by name; Keras does not look for it
-
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no {path}. Is the name right, and the folder?")
-    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
+    if path.suffix != ".keras" or not path.is_file() or not zipfile.is_zipfile(path):
         raise ModelFileError(
             f"{path.name} is not a .keras file, or is damaged. load_model opens .keras alone, since older formats can "
             "run code when they are loaded. Ask for the model saved with model.save('name.keras')."
         )
     try:
+        config = limits.look_through(path)
+
+        from keras.models import load_model
+        from keras.src.saving.serialization_lib import SafeModeScope  # has no public name
+
+        import mnist_lib.numerics.fused  # noqa: F401  the library's own layer, by name; Keras does not look for it
+
         with SafeModeScope(True):  # safe_mode=True alone gives way to enable_unsafe_deserialization
-            return keras.models.load_model(path, compile=False, safe_mode=True)
+            limits.try_out(config)
+            return load_model(path, compile=False, safe_mode=True)
+    except ModelFileError as problem:
+        raise ModelFileError(f"{path.name} {problem}") from None
     except Exception as problem:  # Keras raises many kinds, from many depths
         if any(word in str(problem) for word in ("Lambda", "safe_mode", "arbitrary code")):
             raise ModelFileError(
                 f"{path.name} carries code that would run with your rights (a Lambda layer, or the like). It was not "
                 "loaded. Ask for the weights alone (.weights.h5) and build the layers yourself."
             ) from None
+        reason = textwrap.shorten(f"{type(problem).__name__}: {problem}", 250, placeholder=" …")
         raise ModelFileError(
-            f"{path.name} cannot be loaded: {type(problem).__name__}: {_first_line(problem)} "
-            "Is the file whole, and are all its layers Keras's own?"
+            f"{path.name} cannot be loaded ({reason}). Is the file whole, and are all its layers Keras's own?"
         ) from problem
 
 
@@ -139,8 +142,8 @@ def export(model, path, *, examples=None):
         raise ModelFileError(f"examples are for 8-bit LiteRT alone, and {path.name} does not end in .tflite.")
     if path.suffix == "" and path.exists():
         raise FileExistsError(f"{path} exists. Delete it first, or choose another name.")
-    with _whole(path) as unfinished, _quiet():
-        _EXPORTERS[path.suffix](model, unfinished, examples)
+    with whole(path) as unfinished, _quiet():
+        _EXPORTERS[path.suffix](model, str(unfinished), examples)
 
 
 def compiled(model):
@@ -227,18 +230,6 @@ _EXPORTERS = {"": _to_saved_model, ".tflite": _to_litert, ".onnx": _to_onnx}
 
 
 @contextmanager
-def _whole(path):
-    """Give a name to write to, in a folder beside ``path``; what was written moves to ``path`` at the end."""
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as folder:
-        unfinished = Path(folder) / path.name
-        yield str(unfinished)
-        if unfinished.is_file():
-            os.replace(unfinished, path)
-        else:
-            shutil.move(unfinished, path)
-
-
-@contextmanager
 def _quiet():
     """Hold back what the converters say about themselves; errors show it after all."""
     from mnist_lib.runtime import quiet_start
@@ -252,7 +243,3 @@ def _quiet():
             yield
         finally:
             logger.setLevel(level)
-
-
-def _first_line(problem):
-    return (str(problem).strip().splitlines() or [""])[0][:200]

@@ -5,6 +5,7 @@ A few random images, whose digests take the place of MNIST's, come in by the doo
 
 import gzip
 import os
+import signal
 import struct
 import tracemalloc
 import zipfile
@@ -16,6 +17,7 @@ from small_mnist import ARRAYS, HTML, STEM, idx, idx_folder, npy, npz, put, same
 
 from mnist_lib.data import load_mnist
 from mnist_lib.datasets.files import DataError
+from mnist_lib.datasets.find import find_local
 
 home = small_mnist.home
 
@@ -159,3 +161,69 @@ def test_bad_idx_folder_is_refused_with_a_reason(home, monkeypatch, case):
     monkeypatch.setenv("MNIST_LIB_DATA", str(folder))
     with pytest.raises(DataError, match=f"(?s){message}.*folder with the four IDX files"):
         load_mnist()
+
+
+# ---- what is no file ----
+
+
+@pytest.fixture
+def fifo(tmp_path):
+    """Return a function that makes a FIFO, which nobody writes to: who opens it to read waits for ever."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no FIFOs on this system")
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for the FIFO"))
+    signal.alarm(30)
+    yield lambda path: [path.parent.mkdir(parents=True, exist_ok=True), os.mkfifo(path)]
+    signal.alarm(0)
+
+
+@pytest.mark.parametrize("look", [load_mnist, find_local], ids=["load_mnist", "find_local"])
+def test_a_fifo_is_refused_at_once(home, monkeypatch, fifo, look):
+    fifo(home / "pipe.npz")
+    monkeypatch.setenv("MNIST_LIB_DATA", str(home / "pipe.npz"))
+    with pytest.raises(
+        DataError, match=r"(?s)pipe.npz, which cannot be read: it is a FIFO.*not a file\..*original .npz"
+    ):
+        look()
+
+
+def test_a_device_is_refused_at_once(monkeypatch):
+    monkeypatch.setenv("MNIST_LIB_DATA", os.devnull)
+    with pytest.raises(DataError, match="it is a device, not a file"):
+        load_mnist()
+
+
+def test_a_fifo_in_the_cache_is_let_alone_and_named(home, capfd, fifo):
+    fifo(home / "cache" / "mnist.npz")
+    put(home / "keras" / "datasets" / "mnist.npz", npz())
+    assert find_local()[1] == ["mnist_lib's cache: it is a FIFO (a named pipe), not a file"]
+    assert load_mnist().origin == "MNIST, from Keras's cache"
+    assert "mnist_lib's cache: it is a FIFO" in capfd.readouterr().out
+    assert (home / "cache" / "mnist.npz").is_fifo()
+
+
+def link(path, target):
+    path.symlink_to(target)
+
+
+NO_FILES = {
+    "FIFO": (lambda path: os.mkfifo(path), "it is a FIFO"),
+    "folder": (lambda path: path.mkdir(), "it is a folder, not a file"),
+    "dangling link": (lambda path: link(path, "nowhere"), "the link leads nowhere"),
+    "link to itself": (lambda path: link(path, path), "symbolic link"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+@pytest.mark.parametrize("look", [load_mnist, find_local], ids=["load_mnist", "find_local"])
+def test_what_is_no_file_in_an_idx_folder_is_named(home, monkeypatch, fifo, kind, look):
+    make, reason = NO_FILES[kind]
+    file = idx_folder(home / "idx") / f"{STEM}.gz"
+    file.unlink()
+    make(file)
+    monkeypatch.setenv("MNIST_LIB_DATA", str(home / "idx"))
+    with pytest.raises(DataError, match=f"{STEM}.gz in the folder idx cannot be read: .*{reason}") as caught:
+        look()
+    assert "holds no" not in str(caught.value)
+    put(home / "idx" / STEM, idx(ARRAYS["x_test"]))  # the other spelling serves
+    assert look()

@@ -31,6 +31,13 @@ def drip(handler):
         time.sleep(0.02)
 
 
+def drip_headers(handler):
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\nX-Nothing: ")
+    for _ in range(300):
+        handler.wfile.write(b"x")
+        time.sleep(0.02)
+
+
 def endless(handler):
     handler.send_response(200)
     handler.end_headers()
@@ -113,6 +120,9 @@ MISBEHAVIOUR = {
         "no more data within 0.6 seconds|no answer in time",
     ),
     "drips": (drip, "too slow"),
+    "drips headers": (drip_headers, "no answer in time"),
+    "size that is no number": (lambda handler: answer(handler, npz(), size="much"), "'much'"),
+    "redirect to a file": (lambda handler: answer(handler, b"", 302, Location="file:///etc/hosts"), "file:"),
 }
 
 
@@ -189,12 +199,12 @@ def test_no_network(monkeypatch):
         assert words in message
 
 
-def test_untrusted_certificate(monkeypatch):
+def test_untrusted_certificate(monkeypatch, server):
     import ssl
 
     problem = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    monkeypatch.setattr(socket, "create_connection", raising(problem))
-    monkeypatch.setattr(download, "MIRRORS", ("https://mirror.invalid/mnist.npz",))
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", raising(problem))
+    monkeypatch.setattr(download, "MIRRORS", (f"{server.url.replace('http', 'https')}/mnist.npz",))
     with pytest.raises(DataError, match="certificate cannot be trusted"):
         load_mnist("mnist")
 
