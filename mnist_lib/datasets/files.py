@@ -37,11 +37,7 @@ class DataError(ValueError):
 
 
 def read(path):
-    """Read the four arrays from an .npz file, or from a folder with the four IDX files.
-
-    Parameters
-    ----------
-    path : Path
+    """Read the four arrays from an .npz file, or from a folder with the four IDX files: a Path.
 
     Returns
     -------

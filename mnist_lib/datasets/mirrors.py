@@ -109,6 +109,8 @@ def _receive(address, get, deadline, arriving):
             raise DataError(f"cut short after {received:,} of {size:,} bytes")
         arriving.put(None)
     except Exception as problem:  # handed to the thread that waits
+        while problem.__context__:
+            problem = problem.__context__  # requests wraps what the network said, several times
         arriving.put(problem)
 
 
@@ -116,8 +118,6 @@ def why(problem):
     """A reason in words, without paths of this machine."""
     if (response := getattr(problem, "response", None)) is not None:
         return f"the server answered {response.status_code} {response.reason}"
-    while cause := problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__):
-        problem = cause  # requests wraps what the network said, several times
     if isinstance(problem, ssl.SSLCertVerificationError):
         return "its certificate cannot be trusted: the sign-in page of this network, or a company's proxy?"
     if isinstance(problem, socket.gaierror):

@@ -1,8 +1,8 @@
 """Checkpoints of a training in progress: written whole or not at all, checked when read, two generations kept.
 
-Built by hand in notebook 06, cells ``write-whole`` and ``read-checked``. A checkpoint is a NumPy ``.npz`` file
-without pickle, so reading one never runs code. Its last 64 characters are the SHA-256 of all bytes before
-them: a changed or missing byte anywhere is seen before anything is used. ``numpy.load`` reads it, too.
+Built by hand in notebook 06, cells ``write-whole`` and ``read-checked``. A checkpoint is a NumPy ``.npz`` file without
+pickle, so reading one never runs code. Its last 64 characters are the SHA-256 of all bytes before them: a changed or
+missing byte anywhere is seen before anything is used. ``numpy.load`` reads it, too.
 """
 
 import contextlib
@@ -42,6 +42,7 @@ def write_checkpoint(path, facts, arrays):
     arrays : list of array
         Of numbers.
     """
+    path = Path(path)
     write_whole(path, _pack(facts, arrays), previous=_beside(path, "previous"))
 
 
@@ -100,12 +101,8 @@ def go_on(path, model, optimizer, random, history, **call):
     ----------
     path : path or None
         None keeps no checkpoint. Without a file there, a first one is written, of the training's start.
-    model, optimizer : keras.Model and built keras Optimizer
-        Their variables are set: weights, slots, step count, states of seed generators.
-    random : numpy.random.Generator
-        Its state is set.
-    history : History
-        Its lists are filled.
+    model, optimizer, random, history : keras.Model, built keras Optimizer, numpy.random.Generator, History
+        All that they know is set: weights, slots, step count, states of seed generators, lists.
     **call : Data, int, str
         What else decides the training's result. A checkpoint that was written for another call is refused.
 
@@ -218,19 +215,14 @@ def _unpack(content):
 
 def _fingerprint(model, optimizer, call):
     """What a checkpoint must have in common with the training that goes on from it: name -> short text."""
-    described = {"model": _layout(model), "optimizer": type(optimizer).__name__, **_settings(optimizer)}
-    for name, value in call.items():
-        described[name] = value if isinstance(value, (int, str)) else _digits(value)
-    return described
-
-
-def _layout(model):
     try:
-        config = model.to_json()
+        layout = model.to_json()
     except (NotImplementedError, TypeError, ValueError):  # a model of its own class need not have one
-        config = type(model).__name__
-    config = re.sub(r'(?<=[a-z])_\d+"', '"', config)  # "dense_7" is the next process's "dense"
-    return _sha256((config + str([(v.dtype, tuple(v.shape)) for v in model.variables])).encode())
+        layout = type(model).__name__
+    layout = re.sub(r'(?<=[a-z])_\d+"', '"', layout)  # "dense_7" is the next process's "dense"
+    layout = _sha256((layout + str([(v.dtype, tuple(v.shape)) for v in model.variables])).encode())
+    call = {name: value if isinstance(value, (int, str)) else _digits(value) for name, value in call.items()}
+    return {"model": layout, "optimizer": type(optimizer).__name__, **_settings(optimizer), **call}
 
 
 def _settings(optimizer):
@@ -253,7 +245,7 @@ def _refuse_another(path, there, here):
     different = [name for name in here if there.get(name, "") != here[name]]
     if not different:
         return
-    digest = re.compile("[0-9a-f]{64}")  # says nothing to a reader
+    digest = re.compile("[0-9a-f]{64}")  # says nothing to a learner
     values = [
         name if digest.fullmatch(str(here[name])) else f"{name} (there: {there.get(name)}, here: {here[name]})"
         for name in different

@@ -27,19 +27,17 @@ def look_through(path):
     """Read the config of a ``.keras`` file; raise ModelFileError if the file asks for too much. Needs no TensorFlow."""
     with _InSmallPieces(path) as file, zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        packed = [member.file_size for member in members if member.compress_type != zipfile.ZIP_STORED]
-        if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        packed = [member for member in members if member.compress_type != zipfile.ZIP_STORED]
+        if any(member.compress_type != zipfile.ZIP_DEFLATED for member in packed):
             raise ModelFileError("is packed in a way that Keras does not use.")
-        _no_more("bytes in all", sum(member.file_size for member in members), BYTES)
-        _no_more("bytes that are compressed", sum(packed), PACKED_BYTES)
         _no_more("members", len(members), MEMBERS)
+        _no_more("bytes in all", sum(member.file_size for member in members), BYTES)
+        _no_more("bytes that are compressed", sum(member.file_size for member in packed), PACKED_BYTES)
         _no_more("bytes of config.json", archive.getinfo("config.json").file_size, CONFIG_BYTES)
-        with archive.open("config.json") as member:
-            config = json.loads(member.read())
-        _no_more("layers, initializers and the like", _calls(config), CALLS)
-        weights = io.BytesIO()
+        config, weights = json.loads(archive.read("config.json")), io.BytesIO()
         with archive.open("model.weights.h5") as member:
             shutil.copyfileobj(member, weights)
+    _no_more("layers, initializers and the like", _calls(config), CALLS)
     _look_through_weights(weights)
     return config
 
@@ -134,5 +132,6 @@ def try_out(config):
 def _dicts(node):
     if isinstance(node, dict):
         yield node
-    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        node = list(node.values())
+    for item in node if isinstance(node, list) else ():
         yield from _dicts(item)

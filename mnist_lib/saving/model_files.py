@@ -21,19 +21,7 @@ from mnist_lib.saving.limits import ModelFileError
 
 
 def save_model(model, path):
-    """Write a model to a ``.keras`` file, whole or not at all.
-
-    Parameters
-    ----------
-    model : keras.Model
-    path : path
-        Ends in ``.keras``. A file of that name is replaced.
-
-    Raises
-    ------
-    ModelFileError
-        If ``path`` has another ending.
-    """
+    """Write a model to a file, whole or not at all; a ModelFileError if its name does not end in ``.keras``."""
     path = Path(path)
     if path.suffix != ".keras":
         raise ModelFileError(f"{path.name} does not end in .keras, the format that save_model writes.")
@@ -45,9 +33,9 @@ def load_model(path):
     """Load a ``.keras`` file without running code from it.
 
     A model file can carry a program. ``safe_mode`` is always on here, also after a call of
-    ``keras.config.enable_unsafe_deserialization``, and there is no way to turn it off: a file that needs it
-    off is refused. Older formats and SavedModel folders have no such protection, and are refused too. So is what
-    asks for more memory than a model for MNIST ever needs, before it gets any; the limits are in ``saving.limits``.
+    ``keras.config.enable_unsafe_deserialization``, and there is no way to turn it off. Older formats and SavedModel
+    folders have no such protection, and are refused. So is what asks for more memory than a model for MNIST ever
+    needs, before it gets any; the limits are in ``saving.limits``.
 
     Parameters
     ----------
@@ -93,7 +81,8 @@ def load_model(path):
                 f"{path.name} carries code that would run with your rights (a Lambda layer, or the like). It was not "
                 "loaded. Ask for the weights alone (.weights.h5) and build the layers yourself."
             ) from None
-        reason = textwrap.shorten(f"{type(problem).__name__}: {problem}", 250, placeholder=" …")
+        words = str(problem).split("Exception encountered: ")[-1]  # Keras's own come first, and are long
+        reason = textwrap.shorten(f"{type(problem).__name__}: {words}", 250, placeholder=" …")
         raise ModelFileError(
             f"{path.name} cannot be loaded ({reason}). Is the file whole, and are all its layers Keras's own?"
         ) from problem
@@ -155,14 +144,14 @@ def compiled(model):
     Parameters
     ----------
     model : keras.Model
-        Takes pixels, 0 to 255, shape (N, 28, 28); returns logits, shape (N, 10). Trained on, it has to be
-        compiled again: the function keeps the weights of now.
+        Takes pixels, 0 to 255, shape (N, 28, 28); returns logits, shape (N, 10). Trained on, it has to be compiled
+        again: the function keeps the weights of now.
 
     Returns
     -------
     function
-        Images, uint8 or float, shape (N, 28, 28) or (28, 28) -> probabilities, float32, shape (N, 10). Not for
-        use by several threads at once.
+        Images, uint8 or float, shape (N, 28, 28) or (28, 28) -> probabilities, float32, shape (N, 10). Not for use by
+        several threads at once.
 
     Raises
     ------
