@@ -174,12 +174,13 @@ def whole(path, previous=None):
         if previous and path.is_file():
             os.replace(path, previous)
         os.replace(unfinished, path)
-    if os.name == "posix":  # the renaming itself must reach the disk; Windows does it on its own
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    if os.name == "posix":  # the renaming itself must reach the disk, too; Windows does it on its own
+        with suppress(OSError):  # the disk of a network may know no such thing
+            handle = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def html_table(head, rows, caption="", style=""):

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lib.evaluation import as_images
-from mnist_lib.numerics.scores import softmax
+from mnist_lib.numerics.scores import as_images, softmax
 from mnist_lib.runtime import cores, whole
 from mnist_lib.saving import limits
 from mnist_lib.saving.limits import ModelFileError
