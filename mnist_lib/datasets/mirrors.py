@@ -119,7 +119,10 @@ def why(problem):
     if (response := getattr(problem, "response", None)) is not None:
         return f"the server answered {response.status_code} {response.reason}"
     if isinstance(problem, ssl.SSLCertVerificationError):
-        return "its certificate cannot be trusted: the sign-in page of this network, or a company's proxy?"
+        return (
+            "its certificate cannot be trusted: the sign-in page of this network, or a company's proxy? "
+            "(REQUESTS_CA_BUNDLE may name a file with the proxy's certificates.)"
+        )
     if isinstance(problem, socket.gaierror):
         return "its name cannot be looked up: is there a network?"
     if isinstance(problem, TimeoutError):
