@@ -54,7 +54,7 @@ def test_each_image_and_each_step_varies_in_its_own_way(sample):
         ({"turn": np.pi}, lambda one: one[::-1, ::-1]),
         ({"width": -1.0}, lambda one: one[:, ::-1]),
     ],
-    ids=str,
+    ids=["nothing", "left", "down", "a quarter turn", "half a turn", "mirrored"],
 )
 def test_moves_with_a_known_result(sample, how, expected):
     image = sample.train.images[7].astype(np.float32)
