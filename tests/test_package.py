@@ -173,6 +173,15 @@ def test_cells_that_are_named_exist():
     assert found >= 20, "this test no longer finds what the docstrings say"
 
 
+def test_the_list_of_slow_tests_names_what_is_there():
+    named = re.findall(
+        r'"(tests/[\w/]+\.py)(?:::(\w+))?"', (HOUSE / "tests" / "conftest.py").read_text(encoding="utf-8")
+    )
+    assert len(named) >= 10
+    for file, test in named:
+        assert f"def {test}" in (HOUSE / file).read_text(encoding="utf-8"), f"{file} has no {test}"
+
+
 def locked():
     """Return {package: versions} of requirements.lock."""
     versions = {}

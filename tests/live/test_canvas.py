@@ -189,6 +189,7 @@ def test_a_still_picture_stands_in_for_the_widget(canvas):
     assert "0x" not in repr(canvas)
 
 
+@pytest.mark.slow
 def test_headless_runs_leave_the_still_picture(tmp_path):
     stub_notebook(tmp_path / "series")
     results = run(source="sample", notebooks=tmp_path / "series", out=tmp_path / "out")
