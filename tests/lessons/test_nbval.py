@@ -40,13 +40,14 @@ def cell(source, name, stored, *tags):
 def nbval(tmp_path):
     """Return what runs pytest on a notebook with this output stored, and returns (words, what is noted)."""
     (tmp_path / "stand_in.py").write_text(STAND_IN, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    notebook\n    mnist\n", encoding="utf-8")
 
     def run(stored, data="mnist", forced="0"):
         marked = cell("print(6 * 7)", "marked", stored, "nbval-check-output")
         cells = [marked, cell("print(6 * 8)", "not-marked", "another\n")]
         nbformat.write(new_notebook(cells=cells, metadata=KERNEL), tmp_path / "00_toy.ipynb")
         command = [sys.executable, "-m", "pytest", "00_toy.ipynb", "-p", "conftest", "-p", "stand_in", "-rs", "-q"]
-        command += ["--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", "-n", "0", "-c", os.devnull]
+        command += ["--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", "-n", "0"]
         environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{HOUSE}", "DATA": data}
         done = subprocess.run(
             command, cwd=tmp_path, env={**environment, "MNIST_LIB_ALL": forced}, capture_output=True, text=True
