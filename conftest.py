@@ -20,17 +20,30 @@ import pytest
 HOUSE = Path(__file__).parent
 FORCED = "MNIST_LIB_ALL"
 
+# These share cores out themselves, or ask how many there are.
+ALL_CORES = "tests/lessons/test_how_tests_run.py", "tests/series/", "tests/test_package.py"
+
 # What takes long begins first, so that no worker is left alone with it at the end.
 LONG = "notebook", "browser", "slow"
 
 
 def pytest_configure(config):
-    """Give each worker its share of the cores, where the system can."""
     worker = getattr(config, "workerinput", None)
     if worker and hasattr(os, "sched_setaffinity"):
-        cores, count = sorted(os.sched_getaffinity(0)), worker["workercount"]
-        number = int(worker["workerid"].removeprefix("gw"))
-        os.sched_setaffinity(0, cores[number % count :: count] or {cores[number % len(cores)]})
+        config.pluginmanager.register(OwnCores(int(worker["workerid"].removeprefix("gw")), worker["workercount"]))
+
+
+class OwnCores:
+    """Gives a worker its share of the cores before each test, and all of them before those that need them."""
+
+    def __init__(self, number, count):
+        self.all = os.sched_getaffinity(0)
+        cores = sorted(self.all)
+        self.own = set(cores[number % count :: count]) or {cores[number % len(cores)]}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        os.sched_setaffinity(0, self.all if item.nodeid.startswith(ALL_CORES) else self.own)
 
 
 @pytest.hookimpl(optionalhook=True)

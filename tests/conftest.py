@@ -20,9 +20,14 @@ SLOW = (
     "tests/handwriting/test_reader.py::test_the_reader_keeps_to_its_card",
     "tests/saving/test_checkpoints.py",
     "tests/saving/test_model_files.py",
+    "tests/series/test_command.py::test_workers_are_a_number",
+    "tests/series/test_command.py::test_wrong_calls",
     "tests/series/test_doctor.py::test_every_finding_is_a_sentence",
     "tests/series/test_kernel.py",
+    "tests/series/test_processes.py",
+    "tests/series/test_refresh.py",
     "tests/series/test_run.py",
+    "tests/series/test_workers.py::test_tensorflow_sees",
 )
 
 

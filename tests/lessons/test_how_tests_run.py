@@ -1,4 +1,4 @@
-"""How nbval executes the lessons (conftest.py at the root): what it compares, what it skips, what it notes."""
+"""What conftest.py at the root promises: whose cores a worker uses; what nbval compares, skips and notes."""
 
 import json
 import os
@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from mnist_lib.runtime import cores
 
 HOUSE = Path(__file__).parents[2]
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -75,3 +77,29 @@ def test_on_the_sample_nothing_is_compared_noted_or_skipped(nbval):
     for _ in range(2):
         said, noted = nbval("43\n", data="sample")
         assert "2 passed" in said and not noted
+
+
+TELL = """
+import json, os, pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_tell(number, worker_id):
+    with open(f"{worker_id}.txt", "a") as file:
+        print(json.dumps([os.getpid(), sorted(os.sched_getaffinity(0))]), file=file)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or cores() < 2, reason="cores cannot be shared here")
+def test_two_workers_have_each_a_file_at_a_time_and_their_own_cores(tmp_path):
+    for name in ("test_a.py", "test_b.py"):
+        (tmp_path / name).write_text(TELL, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "-q", "-n", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(HOUSE)}
+    done = subprocess.run(
+        [*command, "--dist", "loadscope"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert "8 passed" in done.stdout, done.stdout
+    told = [{line for line in file.read_text().splitlines()} for file in sorted(tmp_path.glob("gw*.txt"))]
+    ((first,), (second,)) = ([json.loads(line) for line in lines] for lines in told)
+    assert not set(first[1]) & set(second[1]) and set(first[1]) | set(second[1]) == os.sched_getaffinity(0)
