@@ -1,12 +1,11 @@
-"""A real browser and a real JupyterLab for tests: started, driven and ended from here.
+"""A real browser and a real JupyterLab for tests: started and ended from here, driven by Playwright.
 
-Chromium is driven over its own DevTools protocol with websocket-client, which JupyterLab brings along. Its
-input events are true ones: the page cannot tell them from a hand's.
+Playwright drives the Chromium or Chrome that is installed; it downloads none. Its events of mouse and keyboard are
+true ones: the page cannot tell them from a hand's. Its plain (not async) interface keeps an event loop of its own
+running in this thread, so tests that use it stay in files of their own.
 """
 
-import base64
 import contextlib
-import itertools
 import json
 import os
 import shutil
@@ -15,24 +14,11 @@ import sys
 import time
 
 import psutil
-import websocket
+import pytest
+from playwright.sync_api import sync_playwright
 
 NAMES = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run "
-    "--no-default-browser-check --no-proxy-server --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-extensions --password-store=basic --remote-debugging-port=0"
-).split()
-REST = """async element => {
-    for (let last = "", box = []; ; last = String(box)) {
-        element.scrollIntoView({block: "center"});
-        await new Promise(done => setTimeout(done, 50));
-        const {x, y, width, height} = element.getBoundingClientRect();
-        box = [x, y, width, height];
-        const top = document.elementFromPoint(x + width / 2, y + height / 2); // nothing hides it?
-        if (String(box) === last && element.contains(top)) return box;
-    }
-}"""
+ARGUMENTS = "--no-sandbox", "--no-proxy-server"
 
 
 def find_chromium():
@@ -94,7 +80,7 @@ def jupyter_lab(folder, scratch):
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
     }
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"]
     command += ["--expose-app-in-browser"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
@@ -114,111 +100,57 @@ def jupyter_lab(folder, scratch):
 
 
 @contextlib.contextmanager
-def chromium(scratch):
-    """Start a headless Chromium with a profile of its own; yields what opens an address in a tab."""
-    profile = scratch / "profile"
-    command = [find_chromium(), *FLAGS, f"--user-data-dir={profile}", "--window-size=1100,900", "about:blank"]
-    log = scratch / "chromium.log"
-    with process(command, log) as browser:
+def chromium():
+    """Start a headless Chromium; yields a browser context of Playwright's, which opens tabs: ``new_page()``.
 
-        def ready():
-            assert browser.poll() is None, f"Chromium ended:\n{log.read_text(errors='replace')[-3000:]}"
-            with contextlib.suppress(OSError, ValueError):  # not there yet, or half written
-                port, path = (profile / "DevToolsActivePort").read_text().split()
-                return f"ws://127.0.0.1:{port}{path}"
-
-        address = wait_for(ready, 60, "Chromium to start")
-        socket = websocket.create_connection(address, timeout=60, suppress_origin=True, http_no_proxy=["127.0.0.1"])
-        numbers = itertools.count(1)
-        try:
-            yield lambda url: Page(socket, numbers, url)
-        finally:
-            socket.close()
-
-
-class Page:
-    """One tab of a browser.
-
-    Attributes
-    ----------
-    errors : list of str
-        What scripts in the page threw and did not catch, or logged as an error.
+    Where no Chromium is installed, the test is skipped.
     """
+    if find_chromium() is None:
+        pytest.skip("no Chromium or Chrome is installed (on Debian: apt-get install chromium)")
+    view = {"viewport": {"width": 1100, "height": 900}, "device_scale_factor": 2}
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS) as browser,
+        browser.new_context(**view) as context,
+    ):
+        yield context
 
-    def __init__(self, socket, numbers, url):
-        self._socket, self._numbers, self._session, self.errors = socket, numbers, {}, []
-        self._target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
-        self._session = {"sessionId": session}
-        self.call("Page.enable")
-        self.call("Runtime.enable")
-        self.call("Page.navigate", url=url)
 
-    def close(self):
-        """Close the tab, unsaved changes or not."""
-        self._session = {}
-        self.call("Target.closeTarget", targetId=self._target)
+@contextlib.contextmanager
+def tab(context, address):
+    """Open an address in a tab; at the end, nothing in it may have thrown or logged an error.
 
-    def call(self, method, **parameters):
-        """Call a method of the protocol and return its answer."""
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters, **self._session}))
-        while True:
-            message = json.loads(self._socket.recv())
-            if message.get("id") == number:
-                assert "error" not in message, f"{method}: {message['error']}"
-                return message["result"]
-            if message.get("sessionId") == self._session.get("sessionId"):
-                self._note(message.get("method"), message.get("params", {}))
+    Yields
+    ------
+    playwright.sync_api.Page
+    """
+    with context.new_page() as page:
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.goto(address)
+        yield page
+        page.evaluate("0")  # what has just happened in the page is told now
+        assert not errors, errors
 
-    def _note(self, event, about):
-        if event == "Runtime.exceptionThrown":
-            details = about["exceptionDetails"]
-            self.errors.append(details.get("exception", {}).get("description") or details["text"])
-        elif event == "Runtime.consoleAPICalled" and about["type"] == "error":
-            self.errors.append(" ".join(str(a.get("description", a.get("value"))) for a in about["args"]))
 
-    def run(self, script, seconds=60):
-        """Evaluate an expression in the page, wait if it is a promise, and return its value."""
-        self._socket.settimeout(seconds)
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in answer, f"{script}: {answer['exceptionDetails']}"
-        return answer["result"].get("value")
+def box(element):
+    """Scroll an element into sight, wait until it rests and nothing hides it; return left, top, width and height."""
+    element.click(trial=True)
+    place = element.bounding_box()
+    return place["x"], place["y"], place["width"], place["height"]
 
-    def wait(self, script, seconds=30):
-        """Wait until an expression is true in the page, and return its value."""
-        return wait_for(lambda: self.run(script), seconds, script)
 
-    def mouse(self, kind, x, y):
-        """Send a mouse event: "mousePressed", "mouseMoved" or "mouseReleased"."""
-        held = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1}
-        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, pointerType="mouse", **held)
+def touch(page, moments):
+    """Put fingers down, move them and lift them: ``moments`` are lists of places (x, y), one for each finger."""
+    session = page.context.new_cdp_session(page)  # Playwright itself only taps
 
-    def touch(self, kind, *places):
-        """Send a touch event, "touchStart", "touchMove" or "touchEnd", with the places of the fingers."""
-        self.call("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y} for x, y in places])
+    def send(kind, places):
+        points = [{"x": float(x), "y": float(y), "id": finger} for finger, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    def key(self, key, code, number, text="", control=False):
-        """Press and release a key."""
-        names = {"key": key, "code": code, "windowsVirtualKeyCode": number, "modifiers": 2 * control}
-        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **names)
-        self.call("Input.dispatchKeyEvent", type="keyUp", **names)
-
-    def box(self, selector):
-        """Scroll an element into sight, wait until it rests, and return its left, top, width and height."""
-        return self.run(f"({REST})(document.querySelector({json.dumps(selector)}))")
-
-    def click(self, selector):
-        """Click into the middle of an element."""
-        x, y, width, height = self.box(selector)
-        for kind in ("mousePressed", "mouseReleased"):
-            self.mouse(kind, x + width / 2, y + height / 2)
-
-    def screenshot(self, file, selector=None, scale=2):
-        """Save a picture of the page, or of one element, as PNG."""
-        options = {}
-        if selector:
-            x, y, width, height = self.box(selector)
-            clip = {"x": x, "y": y, "width": width, "height": height, "scale": scale}
-            options = {"clip": clip}
-        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", **options)["data"]))
+    send("touchStart", moments[0])
+    for places in moments[1:]:
+        send("touchMove", places)
+    send("touchEnd", [])
+    session.detach()

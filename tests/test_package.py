@@ -1,5 +1,7 @@
 """The package as a whole, and the files around it that must agree with one another."""
 
+import ast
+import json
 import os
 import platform
 import re
@@ -15,6 +17,7 @@ import mnist_lib
 from mnist_lib.runtime import cores, processor
 
 HOUSE = Path(__file__).parent.parent
+PACKAGE = HOUSE / "mnist_lib"
 
 
 def python(code):
@@ -121,6 +124,62 @@ def test_quiet_start_shows_what_was_held_back_when_the_import_fails():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "what the system said" in run.stderr and "no_such_module" in run.stderr
+
+
+CORE = "data", "models", "training", "evaluation", "plots"
+
+
+def test_the_core_can_be_read_in_half_an_hour():
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    core = {name: lines[PACKAGE / f"{name}.py"] for name in CORE}
+    assert sum(core.values()) <= 1200, f"the five modules of the core have {sum(core.values())} lines: {core}"
+    long = {path.relative_to(PACKAGE).as_posix(): count for path, count in lines.items() if count > 300}
+    assert not long, f"no module has more than 300 lines, but {long}"
+
+
+def test_each_room_says_what_it_is_for_and_what_it_may_import():
+    rooms = sorted(path for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py")))
+    assert len(rooms) >= 10
+    for room in rooms:
+        about = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
+        assert len(about.split()) >= 8, f"{room.name}/__init__.py does not say what the room is for"
+        said = re.search(r"\bmay import\b|\bimports\b", about, re.I)
+        assert said, f"{room.name}/__init__.py does not say what the room may import"
+
+
+def named_cells(text):
+    """Yield (number or None, cell ids) for what a file says of cells: "notebook 06, cells ``a`` and ``b``"."""
+    text = re.sub(r"\s+", " ", text)
+    for cells in re.finditer(r"\bcells? ((?:``[a-z0-9-]+``(?:, and |, | and )?)+)", text):
+        before = re.findall(r"\bnotebook (\d\d)\b", text[max(0, cells.start() - 80) : cells.start()])
+        yield before[-1] if before else None, re.findall(r"``([a-z0-9-]+)``", cells[1])
+
+
+def test_cells_that_are_named_exist():
+    ids = {}
+    for path in (HOUSE / "notebooks").glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        ids[path.stem.partition("_")[0]] = {cell["id"] for cell in cells}
+    found = 0
+    for path in sorted(
+        path for folder in ("mnist_lib", "benchmarks", "tools") for path in (HOUSE / folder).rglob("*.py")
+    ):
+        for number, names in named_cells(path.read_text(encoding="utf-8")):
+            known = ids.get(number, set()) if number else set().union(*ids.values())
+            missing = sorted(set(names) - known)
+            where = f"notebook {number}" if number else "any notebook"
+            assert not missing, f"{path.relative_to(HOUSE)} names {missing}, which is no cell of {where}"
+            found += len(names)
+    assert found >= 20, "this test no longer finds what the docstrings say"
+
+
+def test_the_list_of_slow_tests_names_what_is_there():
+    named = re.findall(
+        r'"(tests/[\w/]+\.py)(?:::(\w+))?"', (HOUSE / "tests" / "conftest.py").read_text(encoding="utf-8")
+    )
+    assert len(named) >= 10
+    for file, test in named:
+        assert f"def {test}" in (HOUSE / file).read_text(encoding="utf-8"), f"{file} has no {test}"
 
 
 LOCKS = "requirements.lock", "requirements-test.lock", "requirements-gpu.lock"

@@ -20,6 +20,7 @@ def trained(sample, build=models.mlp, seed=0, **options):
     return model, history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("batch_size", "atol"), [(100, 1e-3), (99, 2e-3)], ids=["in two halves", "odd, whole"])
 def test_equal_to_a_plain_keras_loop_on_the_same_batches(sample, batch_size, atol):
     epochs, seed = 2, 5
@@ -49,6 +50,7 @@ def shifted(images, seed):
     return tf.roll(images, by, axis=[1, 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("build", "options"),
     [(models.mlp, {}), (models.cnn, {}), (models.mlp, {"augment": shifted}), (models.mlp, {"augment": vary})],

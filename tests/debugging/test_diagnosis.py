@@ -43,6 +43,7 @@ def healthy(sample):
 # ---- healthy runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("build", "seed", "epochs", "learning_rate"),
     [
@@ -63,6 +64,7 @@ def test_nothing_is_said_of_healthy_runs(build, seed, epochs, learning_rate, sam
     assert str(found).startswith("Nothing found. Looked at the losses") and "1,097 train" in str(found)
 
 
+@pytest.mark.slow
 def test_nothing_is_said_of_healthy_keras_runs(sample):
     import keras
     from keras import layers
@@ -274,6 +276,7 @@ def test_dead_units(sample, healthy):
     assert diagnose(None, model, sample).names == ("dead",)  # which explains the constant answer
 
 
+@pytest.mark.slow
 def test_training_mode(sample):
     import keras
     from keras import layers

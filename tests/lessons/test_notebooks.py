@@ -100,6 +100,19 @@ def test_stored_outputs_are_complete_and_clean(path, nb):
             assert len(alt) > 20, f"the figure of {name} has no text alternative"
 
 
+def test_some_outputs_are_compared_and_none_of_these_is_a_time(nb):
+    """On MNIST, nbval holds the cells tagged ``nbval-check-output`` to their stored outputs (see conftest.py)."""
+    compared = tagged(nb, "nbval-check-output")
+    assert len([cell for cell in compared if "exercise" not in cell.metadata.tags]) >= 5
+    for cell in compared:
+        assert cell.outputs, f"{cell.id} has no output to compare"
+        for output in cell.outputs:
+            data = {kind: shown for kind, shown in output.get("data", {}).items() if not kind.startswith("image/")}
+            text = " ".join([output.get("text", ""), *map(str, data.values())])
+            unsteady = re.search(r"\d ?(?:s|ms|µs|min|[kMG]B|seconds?|minutes?)\b|\btimes as fast\b", text)
+            assert not unsteady, f"{cell.id} shows {unsteady[0]}, which differs from run to run"
+
+
 def test_every_exercise_has_a_check_and_a_folded_solution(nb):
     answers = tagged(nb, "exercise")
     assert len(answers) == 3
@@ -114,6 +127,7 @@ def solution_id(answer):
     return answer.id.removesuffix("-answer") + "-solution"
 
 
+@pytest.mark.notebook
 def test_runs_on_the_sample_with_the_solutions(path, nb, tmp_path):
     sources = {cell.id: cell.source for cell in nb.cells}
     for cell in tagged(nb, "exercise"):

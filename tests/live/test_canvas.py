@@ -1,15 +1,9 @@
-"""The drawing canvas: its Python side by itself, and all of it in JupyterLab in a real browser.
-
-``MNIST_LIB_SHOTS=FOLDER python -m pytest tests/test_canvas.py`` keeps the browser's screenshots in a folder.
-"""
+"""The drawing canvas: its Python side by itself."""
 
 import base64
-import contextlib
 import io
 import json
 import math
-import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +11,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
-from browser import chromium, find_chromium, jupyter_lab
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from drawings import drawn, stub_notebook
 from PIL import Image
 
 from mnist_lib.live.canvas import ALT, DigitCanvas
@@ -26,56 +19,8 @@ from mnist_lib.series.pages import WIDGET, notebook_page
 from mnist_lib.series.run import run
 
 HOUSE = Path(__file__).parents[2]
-HANDWRITING = HOUSE / "notebooks" / "05_your_handwriting.ipynb"
 
 pytestmark = pytest.mark.filterwarnings("default")  # kernels and widgets warn about their own insides
-
-
-def arc(x, y, radius, begin, end, steps=24):
-    angles = np.radians(np.linspace(begin, end, steps))
-    return [[x + radius * math.cos(a), y + radius * math.sin(a)] for a in angles]
-
-
-def line(*corners):
-    parts = [np.linspace(a, b, 12) for a, b in zip(corners, corners[1:], strict=False)]
-    return np.concatenate(parts).tolist()
-
-
-# How a hand draws them, in a square of 1 x 1, y downwards; one list of places a stroke.
-DIGITS = {
-    0: [[[0.5 + 0.7 * (x - 0.5), y] for x, y in arc(0.5, 0.5, 0.32, -90, 280, 40)]],
-    1: [line((0.52, 0.18), (0.49, 0.82))],
-    3: [arc(0.47, 0.34, 0.16, -150, 90) + arc(0.47, 0.66, 0.17, -90, 150)],
-    4: [line((0.42, 0.2), (0.3, 0.55), (0.7, 0.55)), line((0.58, 0.22), (0.56, 0.85))],
-    7: [line((0.28, 0.2), (0.7, 0.2), (0.45, 0.84))],
-    "dash": [line((0.2, 0.5), (0.8, 0.5))],
-    "edge": [line((0.5, 0), (0.5, 0.8))],
-}
-
-# A reader that answers by the shape of the ink: with a hole 0, high and thin 1, a dash is an error, else 3.
-STUB = """
-import types
-import numpy as np
-from skimage.measure import label, regionprops
-
-def read(picture):
-    ink = regionprops((picture < 128).astype(int))[0]
-    height, width = ink.image.shape
-    if width > 2 * height:
-        raise ValueError("this is a dash.")
-    digit = 0 if ink.euler_number < 1 else 1 if height > 3 * width else 3
-    probabilities = np.full(10, 0.002)
-    probabilities[[digit, 8]] = 0.93, 0.054
-    warnings = ["The ink touches the edge: draw it further inside."] if ink.bbox[0] == 0 else []
-    probability = probabilities[digit]
-    return types.SimpleNamespace(
-        digit=np.int64(digit), probability=probability, probabilities=probabilities, warnings=warnings
-    )
-"""
-
-
-def drawn(digit, width=0.07):
-    return [{"width": width, "points": points} for points in DIGITS[digit]]
 
 
 def answer(digit=3, warnings=()):
@@ -244,22 +189,7 @@ def test_a_still_picture_stands_in_for_the_widget(canvas):
     assert "0x" not in repr(canvas)
 
 
-def stub_notebook(folder, **options):
-    """Write a small notebook with a canvas, and return its path."""
-    arguments = ", ".join(["read", *(f"{name}={value!r}" for name, value in options.items())])
-    show = f"from mnist_lib.live import DigitCanvas\n\nDigitCanvas({arguments})"
-    cells = [
-        new_markdown_cell("# Draw a digit", id="title"),
-        new_code_cell(STUB.strip(), id="reader"),
-        new_code_cell(show, id="canvas"),
-    ]
-    folder.mkdir(parents=True, exist_ok=True)
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    path = folder / "00_canvas.ipynb"
-    nbformat.write(new_notebook(cells=cells, metadata=kernel), path)
-    return path
-
-
+@pytest.mark.slow
 def test_headless_runs_leave_the_still_picture(tmp_path):
     stub_notebook(tmp_path / "series")
     results = run(source="sample", notebooks=tmp_path / "series", out=tmp_path / "out")
@@ -273,240 +203,3 @@ def test_headless_runs_leave_the_still_picture(tmp_path):
     page = notebook_page(nb, "00_canvas")
     assert f'alt="{ALT}"' in page and "data:image/png;base64," in page
     assert "DigitCanvas object" not in page
-
-
-# ---- in JupyterLab
-
-
-@pytest.fixture(scope="module")
-def jupyter(tmp_path_factory):
-    """Start JupyterLab on a folder, and a browser; yields the folder, and what opens a notebook of it."""
-    if find_chromium() is None:
-        pytest.skip("no Chromium or Chrome is installed (on Debian: apt-get install chromium)")
-    folder, scratch = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("scratch")
-    with jupyter_lab(folder, scratch) as address, chromium(scratch) as new_tab:
-        yield SimpleNamespace(folder=folder, open=lambda path: new_tab(address(path.relative_to(folder).as_posix())))
-
-
-@contextlib.contextmanager
-def opened(jupyter, path, seconds=60):
-    """Open a notebook in a tab, run all its cells, wait for its canvas; yields the page."""
-    with contextlib.closing(jupyter.open(path)) as page:
-        kernel = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-        page.wait(f"{kernel}?.status === 'idle'", 60)
-        assert page.run("jupyterapp.commands.execute('notebook:run-all-cells')", seconds)
-        page.wait("document.querySelector('.digit-canvas[data-drawn]') !== null")
-        page.run(WATCH)
-        yield page
-        assert page.errors == []
-
-
-# The time from the end of a stroke until its reading is on the page, as the page itself measures it.
-WATCH = """(root => {
-    window.delays = [];
-    document.addEventListener("pointerup", () => { window.lifted = performance.now(); }, true);
-    new MutationObserver(() => {
-        if (root.dataset.read !== root.dataset.drawn || !window.lifted) return;
-        window.delays.push(Math.round(performance.now() - window.lifted));
-        window.lifted = 0;
-    }).observe(root, {attributes: true});
-})(document.querySelector(".digit-canvas"))"""
-
-
-@pytest.fixture(scope="module")
-def shared(jupyter):
-    with opened(jupyter, stub_notebook(jupyter.folder / "stub", save_to="mine")) as page:
-        yield page
-        print("\nMilliseconds from the end of a stroke to its reading:", page.run("delays.join(' ')"))
-
-
-@pytest.fixture
-def page(shared):
-    """Yield the notebook with the stub reader, its canvas empty."""
-    press(shared, "clear")
-    return shared
-
-
-def text(page, role):
-    return page.run(f"document.querySelector('[data-role={role}]').textContent")
-
-
-def strokes(page):
-    return page.run("document.querySelector('[data-role=paper]').childElementCount")
-
-
-def settle(page):
-    """Wait until Python has read what is drawn."""
-    page.wait("(d => d.read === d.drawn)(document.querySelector('.digit-canvas').dataset)")
-
-
-def press(page, role):
-    page.click(f"[data-role={role}]")
-    settle(page)
-
-
-def draw(page, digit):
-    """Draw with the mouse."""
-    left, top, width, height = page.box("[data-role=paper]")
-    for stroke in DIGITS[digit]:
-        places = [(left + x * width, top + y * height) for x, y in stroke]
-        page.mouse("mousePressed", *places[0])
-        for place in places[1:]:
-            page.mouse("mouseMoved", *place)
-        page.mouse("mouseReleased", *places[-1])
-    settle(page)
-
-
-def shoot(page, folder, name, selector=".digit-canvas"):
-    page.screenshot(folder / name, selector)
-    if shots := os.environ.get("MNIST_LIB_SHOTS"):
-        Path(shots).mkdir(parents=True, exist_ok=True)
-        shutil.copy(folder / name, shots)
-
-
-def shoot_still(page, folder):
-    """Take the picture that stands in for the canvas (mnist_lib/canvas.png)."""
-    note = "Open this notebook in JupyterLab to draw."
-    page.run("document.activeElement.blur()")
-    page.run(f"document.querySelector('[data-role=note]').textContent = '{note}'")
-    shoot(page, folder, "canvas.png")
-    if shots := os.environ.get("MNIST_LIB_SHOTS"):
-        few = Image.open(folder / "canvas.png").convert("RGB").quantize(48)
-        few.save(Path(shots) / "canvas.png", optimize=True)
-
-
-def test_empty_paper_invites(page, tmp_path):
-    assert page.run("document.querySelector('.digit-canvas').classList.contains('dc-blank')")
-    assert text(page, "digit") == text(page, "sure") == text(page, "warnings") == ""
-    shoot(page, tmp_path, "empty.png")
-
-
-@pytest.mark.parametrize("digit", [0, 1, 3])
-def test_a_digit_drawn_with_the_mouse_is_read(page, tmp_path, digit):
-    draw(page, digit)
-    assert text(page, "digit") == str(digit)
-    assert text(page, "sure") == "93 % sure"
-    assert page.run("document.querySelector('.dc-first').dataset.digit") == str(digit)
-    assert text(page, "spoken") == f"Read as {digit}, 93 % sure. "
-    assert page.run("document.querySelector('[data-role=bars]').ariaLabel").count("%") == 10
-    shoot(page, tmp_path, f"stub-{digit}.png")
-
-
-def test_undo_takes_back_a_stroke_and_a_clear(page):
-    draw(page, 0)
-    draw(page, 1)
-    assert strokes(page) == 2
-    press(page, "undo")
-    assert strokes(page) == 1
-    press(page, "clear")
-    assert strokes(page) == 0 and text(page, "digit") == ""
-    press(page, "undo")
-    assert strokes(page) == 1 and text(page, "digit") == "0"
-
-
-def test_keys_on_the_canvas_are_not_for_the_notebook(page):
-    count = "jupyterapp.shell.currentWidget.content.widgets.length"
-    cells = page.run(count)
-    draw(page, 1)
-    page.key("z", "KeyZ", 90, control=True)
-    settle(page)
-    assert strokes(page) == 0
-    for _ in range(2):  # D D deletes a cell in JupyterLab
-        page.key("d", "KeyD", 68, "d")
-    assert page.run(count) == cells
-
-
-def test_buttons_obey_the_keyboard(page):
-    draw(page, 1)
-    page.run("document.querySelector('[data-role=clear]').focus()")
-    page.key("Enter", "Enter", 13, "\r")
-    settle(page)
-    assert strokes(page) == 0
-
-
-def test_errors_and_warnings_are_sentences(page, tmp_path):
-    draw(page, "dash")
-    assert text(page, "warnings") == "Not read, ValueError: this is a dash."
-    assert text(page, "digit") == "?"
-    shoot(page, tmp_path, "error.png")
-    press(page, "clear")
-    assert text(page, "warnings") == ""
-    draw(page, "edge")
-    assert text(page, "warnings") == "The ink touches the edge: draw it further inside."
-
-
-def test_drawings_are_saved_with_a_label(page, jupyter, tmp_path):
-    press(page, "save")
-    assert text(page, "note") == "Draw a digit first."
-    draw(page, 3)
-    press(page, "save")
-    assert text(page, "note") == "Choose first which digit it is."
-    page.run("document.querySelector('[data-role=label]').focus()")
-    page.key("3", "Digit3", 51, "3")
-    press(page, "save")
-    page.wait("document.querySelector('[data-role=note]').textContent === 'Saved as mine/3-1.png'")
-    picture = np.asarray(Image.open(jupyter.folder / "stub" / "mine" / "3-1.png"))
-    assert picture.shape == (140, 140) and 0.03 < (picture < 128).mean() < 0.3
-    shoot(page, tmp_path, "lab.png", None)
-    shoot_still(page, tmp_path)
-
-
-def test_the_pen_has_a_width(page):
-    widths = []
-    for key, code, number in (("Home", "Home", 36), ("End", "End", 35)):
-        page.run("document.querySelector('[data-role=pen]').focus()")
-        page.key(key, code, number)
-        draw(page, 1)
-        stroke = "document.querySelector('[data-role=paper]').lastChild"
-        widths.append(float(page.run(f"{stroke}.getAttribute('stroke-width')")))
-    page.run("document.querySelector('[data-role=pen]').value = 7")
-    assert widths == [0.03, 0.12]
-
-
-def test_a_finger_draws_and_does_not_scroll(page):
-    left, top, width, height = page.box("[data-role=paper]")
-    x, ys = left + 0.5 * width, top + np.linspace(0.2, 0.8, 20) * height
-    page.touch("touchStart", (x, ys[0]))
-    for y in ys:
-        page.touch("touchMove", (x, y))
-    page.touch("touchEnd")
-    settle(page)
-    assert text(page, "digit") == "1"
-    here = "document.querySelector('[data-role=paper]').getBoundingClientRect().y"
-    assert page.run(here) == pytest.approx(top, abs=1)
-
-
-def test_python_draws_and_every_view_shows_it(jupyter, tmp_path):
-    path = stub_notebook(jupyter.folder / "python", size=320)
-    nb = nbformat.read(path, as_version=4)
-    nb.cells[-1].source = nb.cells[-1].source.replace("\nDigitCanvas", "canvas = DigitCanvas") + "\ncanvas"
-    nb.cells.append(new_code_cell(f"canvas.strokes = {drawn(0)}\ncanvas", id="draws"))
-    nbformat.write(nb, path)
-    with opened(jupyter, path) as page:
-        page.wait("document.querySelectorAll('.digit-canvas').length === 2")
-        digits = "[...document.querySelectorAll('[data-role=digit]')].map(e => e.textContent).join()"
-        page.wait(f"{digits} === '0,0'")
-        assert page.box("[data-role=paper]")[2:] == pytest.approx([320, 320], abs=1)
-        page.run("jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-        page.wait("document.body.dataset.jpThemeLight === 'false'")
-        page.wait("getComputedStyle(document.querySelector('.digit-canvas')).color === 'rgb(255, 255, 255)'")
-        press(page, "clear")
-        page.wait(f"{digits} === ','")
-        draw(page, 3)
-        page.wait(f"{digits} === '3,3'")
-        shoot(page, tmp_path, "dark.png")
-
-
-@pytest.mark.skipif(not HANDWRITING.exists(), reason="notebooks/05_your_handwriting.ipynb is not there yet")
-def test_the_notebook_reads_what_is_drawn(jupyter, tmp_path):
-    folder = jupyter.folder / "notebooks"
-    shutil.copytree(HANDWRITING.parent, folder, ignore=shutil.ignore_patterns(".*", "my_digits"))
-    with opened(jupyter, folder / HANDWRITING.name, seconds=600) as page:
-        for digit in (0, 1, 4, 7, 3):
-            draw(page, digit)
-            shoot(page, tmp_path, f"notebook-{digit}.png")
-            assert text(page, "digit") == str(digit)
-            press(page, "clear")
-        draw(page, 3)
-        shoot_still(page, tmp_path)
-        print("\nMilliseconds from the end of a stroke to its reading:", page.run("delays.join(' ')"))

@@ -54,7 +54,7 @@ def test_each_image_and_each_step_varies_in_its_own_way(sample):
         ({"turn": np.pi}, lambda one: one[::-1, ::-1]),
         ({"width": -1.0}, lambda one: one[:, ::-1]),
     ],
-    ids=str,
+    ids=["nothing", "left", "down", "a quarter turn", "half a turn", "mirrored"],
 )
 def test_moves_with_a_known_result(sample, how, expected):
     image = sample.train.images[7].astype(np.float32)
@@ -81,20 +81,31 @@ def test_size_slant_and_pen_go_the_way_they_are_named(sample):
     np.testing.assert_array_equal(same, one)
 
 
+@pytest.mark.slow
 def test_the_accurate_recipe_learns_and_repeats(sample):
     first, second = (recipes.train_accurately(sample, epochs=8, batch_size=64, verbose=False, seed=1) for _ in range(2))
     assert evaluate(first[0], sample.validation).accuracy > 0.9
     assert first[1].validation_loss == second[1].validation_loss
 
 
+def weights_after_an_epoch(sample, **changes):
+    options = {"epochs": 1, "batch_size": 40, "verbose": False}
+    return recipes.train_accurately(sample, **options, **changes)[0].get_weights()
+
+
+@pytest.fixture(scope="module")
+def whole(sample):
+    return weights_after_an_epoch(sample)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [{"variation": None}, {"one_cycle": False}, {"average": False}, {"smoothing": 0.1}, {"weight_decay": 0.5}],
     ids=str,
 )
-def test_each_part_of_the_recipe_makes_a_difference(sample, changes):
-    options = {"epochs": 1, "batch_size": 40, "verbose": False}
-    whole, changed = (recipes.train_accurately(sample, **options, **more)[0].get_weights() for more in ({}, changes))
+def test_each_part_of_the_recipe_makes_a_difference(sample, whole, changes):
+    changed = weights_after_an_epoch(sample, **changes)
     assert any((a != b).any() for a, b in zip(whole, changed, strict=True))
 
 
