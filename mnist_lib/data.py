@@ -3,7 +3,6 @@
 ``load_mnist`` is all that most learners need. Files, caches and mirrors are in the room ``datasets``.
 """
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from mnist_lib.datasets import files
 from mnist_lib.datasets.files import DataError
 from mnist_lib.datasets.find import find
-from mnist_lib.runtime import notify
+from mnist_lib.runtime import html_table, notify
 
 VALIDATION = 5000  # the last of x_train
 SAMPLE_VALIDATION, SAMPLE_TEST = 300, 400  # the last of the sample's 1,797 digits
@@ -26,6 +25,10 @@ class Split:
 
     def __len__(self):
         return len(self.labels)
+
+    def __getitem__(self, which):
+        """Return a part: ``split[:1000]``, ``split[split.labels == 7]``."""
+        return Split(self.images[which], self.labels[which])
 
     def __repr__(self):
         return f"Split({len(self):,} images)"
@@ -53,9 +56,7 @@ class Data:
         return "\n".join([self.origin] + [f"  {part:<11}{size:>7} images" for part, size in self._sizes()])
 
     def _repr_html_(self):
-        rows = "".join(f"<tr><th>{part}</th><td>{size}</td></tr>" for part, size in self._sizes())
-        caption = f"<caption style='white-space: nowrap'>{html.escape(self.origin)}</caption>"
-        return f"<table>{caption}<tr><th>part</th><th>images</th></tr>{rows}</table>"
+        return html_table(("part", "images"), self._sizes(), self.origin)
 
 
 def load_mnist(source="auto"):

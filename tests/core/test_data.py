@@ -560,3 +560,9 @@ def test_mnist_is_in_mnist_form_already(true_mnist):
     images = load_mnist("mnist").test.images[:300]
     unchanged = [np.array_equal(to_mnist_form(image), image) for image in images]
     assert np.mean(unchanged) > 0.85
+
+
+def test_a_part_of_a_split(sample):
+    sevens = sample.train[sample.train.labels == 7]
+    assert len(sevens) == (sample.train.labels == 7).sum() and set(sevens.labels) == {7}
+    np.testing.assert_array_equal(sample.train[:5].images, sample.train.images[:5])
