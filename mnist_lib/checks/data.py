@@ -130,3 +130,7 @@ def _nearest_mean(train, images):
     means = np.stack([train.images[train.labels == digit].mean(axis=0) for digit in range(10)]).reshape(10, 784)
     products = images.reshape(-1, 784) @ means.T  # in floats: twice a byte would wrap
     return ((means**2).sum(axis=1) - 2 * products).argmin(axis=1)
+
+
+def blend(function):  # placeholder until the engine is merged
+    say("…", "Return something: an array of bytes, as large as the two.")
