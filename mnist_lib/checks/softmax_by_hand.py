@@ -1,122 +1,133 @@
-"""Checks of the exercises of notebook 01_softmax_regression."""
+"""Checks of the exercises of lesson 01_softmax_by_hand."""
+
+import warnings
 
 import numpy as np
 
-from mnist_lib.checks import close, number, say
+from mnist_lib.checks.engine import ELSE, ODD, RIGHT, array, arrays, numbers, of_function, recognised, same
 
 
+def _mean_loss(right, wrong):
+    """The mean loss of a model that is right nine times in ten, and what the slips give."""
+    right, wrong = -np.log(right), -np.log(wrong)
+    mean = 0.9 * right + 0.1 * wrong
+    return {
+        mean: RIGHT,
+        right: "that is the loss of the right answers alone. One answer in ten is wrong, and dear.",
+        wrong: "that is the loss of a wrong answer alone. Nine answers in ten are right.",
+        -mean: "the sign. The loss is minus the logarithm.",
+        mean / np.log(10): "you used the logarithm to base 10. The loss takes the natural one, np.log.",
+        ELSE: "not yet. Take 0.9 times the loss of a right answer plus 0.1 times the loss of a wrong one.",
+    }
+
+
+SURE, MODEST = _mean_loss(0.999, 0.0001), _mean_loss(0.9, 0.01)
+SURE[-np.log(0.0001)] += " Both losses added come to nearly as much: the mean weighs them."
+MODEST[-np.log(0.9) - np.log(0.01)] = "you added the two losses. The mean weighs them: nine tenths and one tenth."
+
+
+@numbers(
+    "Fill in two numbers: the mean loss of the sure model, then of the modest one.",
+    sure=SURE,
+    modest=MODEST,
+    together={(next(iter(MODEST)), next(iter(SURE))): "The two are swapped."},
+    praise="Both are right nine times in ten, yet the sure model pays much more: one wrong answer given with certainty costs as much as ninety doubts. The loss rewards honesty.",
+)
 def sure_or_modest(sure, modest):
     """Exercise ``exercise-sure``: the mean loss of a model that says 0.999 always, and of one that says 0.9."""
-    right, wrong = 0.9, 0.1
-    expected_sure = -right * np.log(0.999) - wrong * np.log(0.0001)
-    expected_modest = -right * np.log(0.9) - wrong * np.log(0.01)
-    sure, modest = number(sure), number(modest)
-    if sure is None or modest is None:
-        return say("…", "Fill in two numbers: the mean loss of the sure model, then of the modest one.")
-    if close(sure, expected_sure) and close(modest, expected_modest):
-        return say(
-            "✓",
-            "Both are right nine times in ten, yet the sure model pays much more: one wrong answer "
-            "given with certainty costs as much as ninety doubts. The loss rewards honesty.",
-        )
-    for name, answer, p_right, p_wrong in (("sure", sure, 0.999, 0.0001), ("modest", modest, 0.9, 0.01)):
-        if close(answer, -np.log(p_right)):
-            return say(
-                "✗", f"{name}: that is the loss of the right answers alone. One answer in ten is wrong, and dear."
-            )
-        if close(answer, -np.log(p_wrong)):
-            return say("✗", f"{name}: that is the loss of a wrong answer alone. Nine answers in ten are right.")
-        if close(answer, -np.log(p_right) - np.log(p_wrong)):
-            return say("✗", f"{name}: you added the two losses. The mean weighs them: nine tenths and one tenth.")
-        if close(answer, right * np.log(p_right) + wrong * np.log(p_wrong)):
-            return say("✗", f"{name}: the sign. The loss is minus the logarithm.")
-        if close(answer, (-right * np.log(p_right) - wrong * np.log(p_wrong)) / np.log(10)):
-            return say("✗", f"{name}: you used the logarithm to base 10. The loss takes the natural one, np.log.")
-    if close(sure, expected_modest) and close(modest, expected_sure):
-        return say("✗", "The two are swapped.")
-    off = "sure" if not close(sure, expected_sure) else "modest"
-    say("✗", f"{off}: not yet. Take 0.9 times the loss of a right answer plus 0.1 times the loss of a wrong one.")
 
 
-def letters(parameters, untrained_loss):
-    """Exercise ``exercise-letters``: softmax regression for 26 letters, its size and its loss before training."""
-    parameters, untrained_loss = number(parameters), number(untrained_loss)
-    if parameters is None or untrained_loss is None:
-        return say("…", "Fill in two numbers: how many parameters, and the loss before training.")
-    mistakes = {
-        784 * 26: "parameters: those are the weights. Each letter has a bias too.",
-        784 * 10 + 10: "parameters: that is the model for ten digits. Letters are 26.",
-        784 + 26: "parameters: every letter has a weight of its own for every pixel.",
-        28 * 26 + 26: "parameters: an image has 28 rows of 28 pixels, not 28 pixels.",
-    }
-    if parameters != 784 * 26 + 26:
-        return say(
-            "✗", mistakes.get(parameters, "parameters: one weight for each pixel and letter, and one bias a letter.")
-        )
-    if close(untrained_loss, np.log(26)):
-        return say(
-            "✓",
-            "Before training every letter gets 1/26, so the loss is ln 26. A model of K classes whose loss "
-            "stays at ln K has learned nothing.",
-        )
-    for value, text in (
-        (np.log(10), "loss: that is ln 10, for ten classes. Letters are 26."),
-        (np.log10(26), "loss: the loss takes the natural logarithm, np.log, not the one to base 10."),
-        (-np.log(26), "loss: the sign. The loss is minus the logarithm of 1/26, which is positive."),
-        (1 / 26, "loss: that is the probability of each letter. The loss is minus its logarithm."),
-    ):
-        if close(untrained_loss, value):
-            return say("✗", text)
-    say("✗", "loss: with zero weights all 26 letters get the same probability. What is minus its logarithm?")
+@of_function(
+    "rain",
+    "Write the function: differences in, one probability for each out.",
+    empty="Return something: a probability for each difference.",
+    read=array,
+    slips={
+        "shape": "For five differences the answer has shape {}; expected (5,), one probability for each.",
+        "dry": "That is the probability of a dry day. Rain is the likelier, the larger d is.",
+        "base": "At d = 1 you give {:.2f}: another base than e. The exponential of softmax is np.exp.",
+        "half": "At d = 0 both are equally likely, so rain has 0.5; you give {:.2f}.",
+        "extremes": "At -1,000 and 1,000 you give {} and {}; expected 0 and 1. An exponential overflowed: which exponents stay below 0?",
+        "warning": "Right, but with a warning of NumPy's: {}. Take care that no exponent is far above 0.",
+        "other": "At d = 1 the answer is {:.3f}, to be 0.731. Softmax of the two logits 0 and d gives it.",
+    },
+    wrong={
+        "dry": lambda d: 1 / (1 + np.exp(np.clip(d, -500, 500))),
+        "base": lambda d: 1 / (1 + 2.0 ** -np.clip(d, -500, 500)),
+        "half": lambda d: np.clip(np.exp(np.minimum(d, 0.0)), 0, 1),
+        "other": lambda d: 1 / (1 + np.exp(-np.clip(2 * d, -500, 500))),
+    },
+    praise="That is the sigmoid: softmax with two classes. Only the difference of the logits matters, and no exponent is far above 0.",
+)
+def rain(function):
+    """Exercise ``exercise-rain``: the probability of one of two classes from the difference of their logits."""
+    d = np.array([0.0, 1.0, -2.0, -1000.0, 1000.0])
+    right = np.where(d >= 0, 1 / (1 + np.exp(-np.abs(d))), np.exp(-np.abs(d)) / (1 + np.exp(-np.abs(d))))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        answer = function(d)
+    yield "shape", answer.shape != d.shape, answer.shape
+    yield RIGHT, same(answer, right) and not warned
+    yield "warning", same(answer, right), warned[0].message if warned else ""
+    yield "dry", same(answer[:3], 1 - right[:3])
+    yield "half", not same(answer[0], 0.5), answer[0]
+    yield "extremes", same(answer[:3], right[:3]), answer[3], answer[4]
+    yield "base", same(answer[1], 2 / 3) or same(answer[1], 10 / 11), answer[1]
+    yield "other", True, answer[1]
 
 
+def _decayed(of_W):
+    """A function as the exercise asks for it, from what happens to the plain gradient of W."""
+
+    def decayed_gradient(X, labels, W, b, weight_decay):
+        scores = np.exp(X @ W + b - (X @ W + b).max(axis=1, keepdims=True))
+        dZ = (scores / scores.sum(axis=1, keepdims=True) - np.eye(10)[labels]) / len(X)
+        return of_W(X.T @ dZ, W, weight_decay), dZ.sum(axis=0)
+
+    return decayed_gradient
+
+
+SOLUTION = _decayed(lambda plain, W, decay: plain + decay * W)
+TWO_ARRAYS = "Let the function return two arrays: dW, shape (784, 10), and db, shape (10,)."
+
+
+@of_function(
+    "decayed_gradient",
+    TWO_ARRAYS,
+    read=arrays,
+    slips={
+        ODD: TWO_ARRAYS,
+        "shapes": "The shapes are {} and {}; they must be (784, 10) and (10,), as W and b.",
+        "bias": "db: the bias is not decayed; only W stands in the new term.",
+        "other bias": "db: it should be what gradient() gives, unchanged.",
+        "plain": "dW: that is the gradient without decay.",
+        "twice": "dW: twice too much decay. The term has a half in front, so its derivative is weight_decay * W.",
+        "half": "dW: half the decay. The derivative of W squared is 2 W, and the half takes the 2 away.",
+        "sign": "dW: the sign. The term makes the loss grow with the weights, so it is added.",
+        "decay": "dW: weight_decay alone was added; its derivative is weight_decay times W.",
+        "term": "dW: you added the term itself, not its derivative.",
+        "weights": "dW: not yet. Derive the new term alone: what is the derivative of weight_decay/2 times W squared?",
+    },
+    wrong={
+        "plain": _decayed(lambda plain, W, decay: plain),
+        "twice": _decayed(lambda plain, W, decay: plain + 2 * decay * W),
+        "half": _decayed(lambda plain, W, decay: plain + decay / 2 * W),
+        "sign": _decayed(lambda plain, W, decay: plain - decay * W),
+        "decay": _decayed(lambda plain, W, decay: plain + decay),
+        "term": _decayed(lambda plain, W, decay: plain + decay * W**2 / 2),
+    },
+    praise="Each step now shrinks every weight by the same small share: W <- W - learning_rate * (gradient + weight_decay * W). That is why it is called decay.",
+)
 def weight_decay(decayed_gradient):
-    """Exercise ``exercise-decay``: the gradient of cross-entropy plus half the squared weights, times decay."""
+    """Exercise ``exercise-decay``: the gradient of cross-entropy plus half the squared weights, times weight decay."""
     random = np.random.default_rng(0)
     x, labels = random.uniform(size=(5, 784)), random.integers(0, 10, 5)
     W, b, decay = random.normal(0, 0.1, (784, 10)), random.normal(size=10), 0.3
-    try:
-        answer = decayed_gradient(x, labels, W.copy(), b.copy(), decay)
-        if answer is None:
-            return say("…", "Let the function return two arrays: grad_W, shape (784, 10), and grad_b, shape (10,).")
-        grad_W, grad_b = (np.asarray(part, dtype=float) for part in answer)
-    except Exception as error:  # whatever a learner's function raises is an answer to give, not a reason to stop
-        return say("✗", f"Your function stopped with {type(error).__name__}: {error}")
-    exponentials = np.exp(x @ W + b - (x @ W + b).max(axis=1, keepdims=True))
-    error = exponentials / exponentials.sum(axis=1, keepdims=True) - np.eye(10)[labels]
-    plain_W, plain_b = x.T @ error / len(x), error.mean(axis=0)
-    if grad_W.shape != W.shape or grad_b.shape != b.shape:
-        return say(
-            "✗", f"The shapes are {grad_W.shape} and {grad_b.shape}; they must be (784, 10) and (10,), as W and b."
-        )
-    if not np.allclose(grad_b, plain_b):
-        if np.allclose(grad_b, plain_b + decay * b):
-            return say("✗", "grad_b: the bias is not decayed; only W stands in the new term.")
-        return say("✗", "grad_b: it should be what gradient() gives, unchanged.")
-    for expected, text in (
-        (plain_W, "grad_W: that is the gradient without decay."),
-        (
-            plain_W + 2 * decay * W,
-            "grad_W: twice too much decay. The term has a half in front, so its derivative is decay * W.",
-        ),
-        (
-            plain_W + decay / 2 * W,
-            "grad_W: half the decay. The derivative of W squared is 2 W, and the half takes the 2 away.",
-        ),
-        (plain_W - decay * W, "grad_W: the sign. The term makes the loss grow with the weights, so it is added."),
-        (plain_W + decay, "grad_W: decay alone was added; its derivative is decay times W."),
-        (plain_W + decay * W**2 / 2, "grad_W: you added the term itself, not its derivative."),
-    ):
-        if np.allclose(grad_W, expected):
-            return say("✗", text)
-    if np.allclose(grad_W, plain_W + decay * W):
-        return say(
-            "✓",
-            "Each step now shrinks every weight by the same small share: W <- W - rate * (gradient + decay * W). "
-            "That is why it is called decay.",
-        )
-    say("✗", "grad_W: not yet. Derive the new term alone: what is the derivative of decay/2 times W squared?")
-
-
-def rain(function):  # placeholder until the engine is merged
-    say("…", "Return something: a probability for each difference.")
+    case = x, labels, W, b, decay
+    (dW, db), (right_W, right_b) = decayed_gradient(*case), SOLUTION(*case)
+    yield "shapes", dW.shape != W.shape or db.shape != b.shape, dW.shape, db.shape
+    yield "bias", same(db, right_b + decay * b)
+    yield "other bias", not same(db, right_b)
+    yield RIGHT, same(dW, right_W)
+    yield from recognised(weight_decay, dW, *case, same=lambda one, other: same(one, other[0]))
+    yield "weights", True
