@@ -1,8 +1,8 @@
-"""Checks of the exercises of notebook 00_data."""
+"""Checks of the exercises of lesson 00_data."""
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, array, numbers, of_function, recognised, same
+from mnist_lib.checks.engine import ELSE, ODD, RIGHT, array, numbers, of_function, recognised
 
 
 @numbers(
@@ -45,51 +45,38 @@ def shapes_and_pixels(numbers, shape, place):
     """Exercise ``exercise-shapes``: a stack of 32 images, every second pixel, and one place in the flat image."""
 
 
-def _rows(labels, size=10):
-    return np.eye(size)[labels]
-
-
 @of_function(
-    "one_hot",
-    "Write the function: labels in, one row of ten for each label out.",
-    empty="Return something: an array of shape (N, 10), one row for each label.",
-    read=array,
+    "blend",
+    "Write the function: two pictures of bytes in, their mean out, as bytes.",
+    empty="Return something: an array of bytes, as large as the two.",
+    read=np.asarray,
     slips={
-        "eleven": "Eleven entries a row. The digits 0 to 9 are ten; an eleventh switch would never be on.",
-        "nine": "Nine entries a row. np.arange(9) ends at 8; the digits 0 to 9 are ten.",
-        "largest": "As many entries as the largest label needs. Labels without a 9 need ten columns too.",
-        "columns": "Shape (10, N): rows and columns are swapped. One row for each label: labels[:, np.newaxis].",
-        "shape": "For five labels the shape is {}; expected (5, 10): a row of ten for each label.",
-        "inverted": "Inverted: the right place is 0 and the other nine are 1. Compare with ==, not with !=.",
-        "before": "The 1 is one place off. Places are counted from 0: digit 3 has the fourth entry.",
-        "behind": "The 1 is one place off. Places are counted from 0: digit 3 has the fourth entry.",
-        "label": "The switch holds the label itself, so that a 0 has none. It must be 1, whatever the digit.",
-        "strength": "The right places, but a switch that is on is 1.",
-        "row": "The shape is right. The row for the label 3 is {}; it needs a single 1, at place 3.",
+        "type": "The result is of type {}; it shall be bytes again, uint8.",
+        "shape": "For two pictures of shape (2, 3) the result has shape {}; it shall be as large as they are.",
+        "wraps": "200 and 100 give 22: the sum wraps at 256 before it is halved. Make room for it first.",
+        "halves": "255 and 255 give 254: each half loses its fraction. Add first, in a type that has room.",
+        "rounded": "201 and 200 give 201: fractions are to be cut off, not rounded up.",
+        "other": "{} and {} give {}; their mean, without the fraction, is {}.",
     },
     wrong={
-        "eleven": lambda labels: _rows(labels, 11),
-        "nine": lambda labels: _rows(labels, 9),
-        "largest": lambda labels: _rows(labels, labels.max() + 1),
-        "columns": lambda labels: _rows(labels).T,
-        "inverted": lambda labels: 1 - _rows(labels),
-        "before": lambda labels: np.roll(_rows(labels), -1, axis=1),
-        "behind": lambda labels: np.roll(_rows(labels), 1, axis=1),
-        "label": lambda labels: _rows(labels) * labels[:, None],
+        "type": lambda one, two: (one.astype(int) + two) // 2,
+        "wraps": lambda one, two: (one + two) // 2,
+        "halves": lambda one, two: one // 2 + two // 2,
+        "rounded": lambda one, two: ((one.astype(int) + two + 1) // 2).astype(np.uint8),
     },
-    praise="Five rows, each with one 1. Comparing (N, 1) with (10,) is broadcasting at work. The loss in notebook 01 uses such rows to pick the probability of the right digit.",
+    praise="Each byte is right. Two bytes a number, or a fraction, have room for the sum; the bytes come back at the end.",
 )
-def one_hot(function):
-    """Exercise ``exercise-one-hot``: labels (N,) to (N, 10), without ``np.eye``."""
-    labels = np.array([3, 0, 7, 3, 1], dtype=np.uint8)  # no 9 among them, on purpose
-    answer, right = function(labels, about=f"For the labels {labels.tolist()} your function"), _rows(labels)
-    yield RIGHT, same(answer, right)
-    if answer.shape != right.shape:
-        yield from recognised(one_hot, answer, labels, same=lambda one, other: one.shape == other.shape)
-        yield "shape", True, answer.shape
-    yield from recognised(one_hot, answer, labels)
-    yield "strength", np.array_equal(answer > 0, right > 0)
-    yield "row", True, answer[0].tolist()
+def blend(function):
+    """Exercise ``exercise-blend``: the mean of two arrays of uint8, as uint8."""
+    one = np.array([[200, 255, 201], [0, 7, 255]], dtype=np.uint8)
+    two = np.array([[100, 255, 200], [0, 4, 0]], dtype=np.uint8)
+    answer, right = function(one, two), ((one.astype(int) + two) // 2).astype(np.uint8)
+    yield "shape", answer.shape != right.shape, answer.shape
+    yield "type", answer.dtype != np.uint8, answer.dtype
+    yield RIGHT, np.array_equal(answer, right)
+    yield from recognised(blend, answer, one, two)
+    place = tuple(np.argwhere(answer != right)[0])
+    yield "other", True, one[place], two[place], answer[place], right[place]
 
 
 SCORES = "{:.1%} of the validation digits; the nearest mean reads {:.1%}."
@@ -109,7 +96,7 @@ SCORES = "{:.1%} of the validation digits; the nearest mean reads {:.1%}."
         "same": f"{SCORES} The same: is it still the nearest mean? Change what is compared, or how.",
         "below": f"{SCORES} Not yet above it. Are the images scaled like what they are compared with?",
     },
-    praise=f"{SCORES} Better, and still nothing was tuned step by step. Keep your score in mind: can notebook 01 beat it, with 7,850 numbers?",
+    praise=f"{SCORES} Better, and still nothing was tuned step by step. Keep your score in mind: can lesson 01 beat it, with 7,850 numbers?",
 )
 def better_baseline(function, data):
     """Exercise ``exercise-baseline``: a classifier of raw images, scored against the nearest mean on validation."""
@@ -130,3 +117,4 @@ def _nearest_mean(train, images):
     means = np.stack([train.images[train.labels == digit].mean(axis=0) for digit in range(10)]).reshape(10, 784)
     products = images.reshape(-1, 784) @ means.T  # in floats: twice a byte would wrap
     return ((means**2).sum(axis=1) - 2 * products).argmin(axis=1)
+

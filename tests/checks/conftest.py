@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from checks.stubs import inked
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,13 @@ def reports():
         p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         reports.append(Report(name, labels, p, float(-np.log(p[np.arange(600), labels]).mean())))
     return reports
+
+
+@pytest.fixture(scope="session")
+def ink():
+    return inked()[0]
+
+
+@pytest.fixture(scope="session")
+def Y():
+    return inked()[1]
