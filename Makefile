@@ -25,7 +25,7 @@ help:
 	@echo "make test        ruff, the rules of import, the unit tests, and every cell of every notebook"
 	@echo "make test-quick  the same without notebooks, browser and slow tests"
 	@echo "make test-all    the same as test, with every run on MNIST; what .ci/run calls"
-	@echo "make try         test-quick and notebooks 00 to 03 on the sample, in a fresh environment that is removed again"
+	@echo "make try         test-quick and notebooks 00 to 04 on the sample, in a fresh environment that is removed again"
 	@echo "make refresh     run the series on MNIST and store the outputs in notebooks/ and README.md"
 	@echo "make lock        compute the three .lock files anew from pyproject.toml"
 	@echo "make clean       remove .venv and build/"

@@ -1,6 +1,6 @@
 """What do seconds buy? Every rung of the ladder over many seeds, and what the parts of the best recipe are worth.
 
-This takes an hour or more. So runs are kept in the package, in ``recipes/long_runs.json``, where notebook 08 finds
+This takes an hour or more. So runs are kept in the package, in ``recipes/long_runs.json``, where notebook 09 finds
 them, as soon as they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew,
 as on another machine. Nothing is chosen by the test digits: ablations do not look at them.
 """

@@ -8,7 +8,7 @@ scaling travels with the model and cannot be forgotten. Each returns logits, one
 def softmax_regression():
     """Build softmax regression: one dense layer from 784 pixels to 10 logits, weights zero.
 
-    Built by hand in notebook 01, cell ``softmax-keras``.
+    Built in notebook 02, cell ``softmax-keras``.
 
     Returns
     -------
@@ -23,7 +23,7 @@ def softmax_regression():
 def mlp(hidden=(128, 64), dropout=0.2):
     """Build the multi-layer perceptron 784-128-64-10 with ReLU.
 
-    Built by hand in notebook 02, cell ``mlp-keras``. Dense layers start with Glorot's uniform weights [1]_.
+    Built by hand in notebook 03, cell ``mlp-keras``. Dense layers start with Glorot's uniform weights [1]_.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def mlp(hidden=(128, 64), dropout=0.2):
 def cnn():
     """Build the convolutional network: three 3x3 convolutions, two poolings, two dense layers.
 
-    Built layer by layer in notebook 03, cell ``cnn-keras``.
+    Built layer by layer in notebook 04, cell ``cnn-keras``.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def cnn():
 
 
 def normalized_cnn(classes=10, dropout=0.3):
-    """Build the small batch-normalised network with which the reader of notebook 05 was trained.
+    """Build the small batch-normalised network with which the reader of notebook 06 was trained.
 
     Two 5x5 convolutions, each followed by pooling, batch normalisation [1]_ and ReLU, and a dense layer in the
     same way. The outer two rows and columns, almost always empty, are cut away.
@@ -114,9 +114,9 @@ def normalized_cnn(classes=10, dropout=0.3):
 
 
 def accurate_cnn(dropout=0.0, normalize=True):
-    """Build the network that notebook 08 trains: twice two 3x3 convolutions, each batch-normalised.
+    """Build the network that notebook 09 trains: twice two 3x3 convolutions, each batch-normalised.
 
-    Built in notebook 08, cell ``network-shapes``. The outer two rows and columns, almost always empty, are cut away.
+    Built in notebook 09, cell ``network-shapes``. The outer two rows and columns, almost always empty, are cut away.
 
     Parameters
     ----------
@@ -148,11 +148,11 @@ def accurate_cnn(dropout=0.0, normalize=True):
 
 
 def fast_cnn():
-    """Build the network that notebook 07 trains to 99 % in seconds.
+    """Build the network that notebook 08 trains to 99 % in seconds.
 
     A 5x5 and a 3x3 convolution, each pooled before its ReLU, which gives the same numbers for a quarter of the
     work, and a dense layer. Pixels are scaled to -1..1; the outer two rows and columns, almost always empty, are
-    cut away. Built in notebook 07, cell ``fast-network``.
+    cut away. Built in notebook 08, cell ``fast-network``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Train a model: the loop of notebook 01, cell ``train-in-graph``, for any Keras model."""
+"""Train a model: the loop of notebook 02, cell ``train-in-graph``, for any Keras model."""
 
 import sys
 import time
@@ -69,7 +69,7 @@ def train(
     batches in one call of one ``tf.function``. What is left over when ``batch_size`` does not divide the
     number of digits waits for the next epoch's shuffle. A batch of an even number is learned in two halves,
     side by side, and their gradients are added; batch normalisation sees each half alone. Why this is fast is
-    the subject of notebook 07.
+    the subject of notebook 08.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def train(
     resume : path, optional
         A file for checkpoints, one after each epoch. If it is there already, training goes on from it: a
         process that was stopped at any moment and started again with the same call ends with the same
-        weights, to the bit. Built in notebook 06.
+        weights, to the bit. Built in notebook 07.
 
     Returns
     -------

@@ -148,7 +148,7 @@ def test_each_room_says_what_it_is_for_and_what_it_may_import():
 
 
 def named_cells(text):
-    """Yield (number or None, cell ids) for what a file says of cells: "notebook 06, cells ``a`` and ``b``"."""
+    """Yield (number or None, cell ids) for what a file says of cells: "notebook 07, cells ``a`` and ``b``"."""
     text = re.sub(r"\s+", " ", text)
     for cells in re.finditer(r"\bcells? ((?:``[a-z0-9-]+``(?:, and |, | and )?)+)", text):
         before = re.findall(r"\bnotebook (\d\d)\b", text[max(0, cells.start() - 80) : cells.start()])

@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 08_accuracy."""
+"""Checks of the exercises of notebook 10_accuracy."""
 
 import numpy as np
 

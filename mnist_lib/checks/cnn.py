@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 03_cnn."""
+"""Checks of the exercises of notebook 05_cnn."""
 
 import numpy as np
 

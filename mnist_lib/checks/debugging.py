@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 10_when_training_breaks."""
+"""Checks of the exercises of notebook 12_when_training_breaks."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 04_evaluation."""
+"""Checks of the exercises of notebook 06_evaluation."""
 
 import numpy as np
 

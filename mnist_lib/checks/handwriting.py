@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 05_your_handwriting."""
+"""Checks of the exercises of notebook 07_your_handwriting."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 02_mlp."""
+"""Checks of the exercises of notebook 04_mlp."""
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def leaky_backward(function):
 
 
 def _is_linear(model, images):
-    """Whether z(x) + z(1 - x) is the same for all images, as notebook 02 proves of every linear model."""
+    """Whether z(x) + z(1 - x) is the same for all images, as notebook 03 proves of every linear model."""
     logits = np.asarray(model(images, training=False), dtype=float)
     sums = logits + np.asarray(model(255 - images, training=False), dtype=float)
     return bool(np.ptp(sums, axis=0).max() < 1e-3 * max(np.ptp(logits), 1e-9))

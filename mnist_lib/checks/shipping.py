@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 06_save_and_ship."""
+"""Checks of the exercises of notebook 08_save_and_ship."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 07_speed."""
+"""Checks of the exercises of notebook 09_speed."""
 
 from mnist_lib.checks.engine import ELSE, RIGHT, numbers
 from mnist_lib.checks.networks import accuracy_of, of_network

@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 09_tensorflow_1_to_2."""
+"""Checks of the exercises of notebook 11_tensorflow_1_to_2."""
 
 from types import CodeType
 

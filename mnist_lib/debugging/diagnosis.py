@@ -1,4 +1,4 @@
-"""What is wrong with this training? ``diagnose`` looks for the failures of notebook 10.
+"""What is wrong with this training? ``diagnose`` looks for the failures of notebook 11.
 
 It knows a failure by its traces in a history, a model and its data. What leaves no trace there, such as a
 test set used for choosing, or a missing seed, it cannot see.
@@ -12,7 +12,7 @@ from mnist_lib.debugging.history import look_at_losses, losses_of
 from mnist_lib.debugging.model import MOST, Patient, look_at_model
 from mnist_lib.runtime import html_table
 
-NOTEBOOK = "10_when_training_breaks.ipynb"
+NOTEBOOK = "11_when_training_breaks.ipynb"
 VAGUE = "stuck", "constant", "rate too low"  # names of what others explain
 GRAVE = "nan", "labels", "pixels", "softmax twice", "zeros", "dead", "mode"  # names of what explains them
 ORDER = (*GRAVE[:3], "leak", *GRAVE[3:], "rate too high", "overfitting", *VAGUE)
@@ -29,12 +29,12 @@ class Finding:
 
     @property
     def cell(self):
-        """The cell of notebook 10 to read."""
+        """The cell of notebook 11 to read."""
         return CELLS.get(self.name, f"exhibit-{self.name.replace(' ', '-')}")
 
     @property
     def link(self):
-        """The exhibit of notebook 10, as a link from the notebooks' folder."""
+        """The exhibit of notebook 11, as a link from the notebooks' folder."""
         return f"{NOTEBOOK}#{self.cell}"
 
     def __str__(self):
@@ -71,7 +71,7 @@ class Diagnosis:
 
 
 def diagnose(history=None, model=None, data=None):
-    """Look for the failures of notebook 10 in a training, a model and its data.
+    """Look for the failures of notebook 11 in a training, a model and its data.
 
     Give what there is; more can be seen with all three. Nothing is trained and nothing is changed. It takes
     a second or two.

@@ -1,4 +1,4 @@
-"""How sure? Two models on the same digits, a temperature, and a model that may stay silent. Built in notebook 04."""
+"""How sure? Two models on the same digits, a temperature, and a model that may stay silent. Built in notebook 05."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ def mcnemar(labels, first, second):
     """Compare two models' predictions on the same digits: McNemar's test [1]_ in its exact form.
 
     Only the digits count that one model alone reads rightly. If the models are equally good, each such
-    digit is a fair coin. Built by hand in notebook 04, cell ``coins``.
+    digit is a fair coin. Built by hand in notebook 05, cell ``coins``.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def mcnemar(labels, first, second):
 def find_temperature(logits, labels):
     """Find the temperature that makes the loss smallest [1]_.
 
-    Built by hand in notebook 04, cell ``temperature-by-hand``.
+    Built by hand in notebook 05, cell ``temperature-by-hand``.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class Coverage(NamedTuple):
 def coverage(probabilities, labels):
     """Let a model answer only where it is sure enough: accuracy against the share that it answers [1]_.
 
-    Built by hand in notebook 04, cell ``coverage-by-hand``.
+    Built by hand in notebook 05, cell ``coverage-by-hand``.
 
     Parameters
     ----------

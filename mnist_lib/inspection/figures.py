@@ -15,7 +15,7 @@ def show_confusion(confusion, *, ax=None):
     Parameters
     ----------
     confusion : array of int, shape (K, K)
-        Row = right digit, column = predicted digit, as notebook 04 counts it (cell ``confusion-by-hand``). The
+        Row = right digit, column = predicted digit, as notebook 05 counts it (cell ``confusion-by-hand``). The
         darker the red, the larger the mistake's share of its row. Zeros are left blank.
     ax : matplotlib Axes, optional
 
@@ -136,7 +136,7 @@ def show_relevance(images, maps, *, axes=None):
     ----------
     images : array, shape (N, 28, 28)
     maps : array of float, shape (N, h, w)
-        Such as occlusion maps (notebook 04, cell ``occlusion-by-hand``) or gradients. Stretched over the
+        Such as occlusion maps (notebook 05, cell ``occlusion-by-hand``) or gradients. Stretched over the
         image; each map has its own symmetric scale of 15 steps, so compare places, not images.
     axes : sequence of N matplotlib Axes, optional
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras's batch normalisation [1]_, which in training takes one operation of TensorFlow instead of a dozen.
 
-    Built by hand in notebook 08, cell ``normalize-by-hand``.
+    Built by hand in notebook 09, cell ``normalize-by-hand``.
     Takes what ``keras.layers.BatchNormalization`` takes, as long as it shifts and scales the last axis of inputs of
     shape (N, channels) or (N, height, width, channels), and gives the same numbers up to rounding. Its weights
     are those of Keras's layer, in the same order: ``get_weights`` of one fits ``set_weights`` of the other.
@@ -63,7 +63,7 @@ class FusedAdam(keras.optimizers.Adam):
     """Keras's Adam [1]_, each variable updated by one operation of TensorFlow instead of a dozen.
 
     Takes what ``keras.optimizers.Adam`` takes (schedules, ``weight_decay``, ``clipnorm``, ``use_ema``, …), except
-    ``amsgrad``, and gives the same weights up to rounding. Built in notebook 07, cell ``fused-adam``.
+    ``amsgrad``, and gives the same weights up to rounding. Built in notebook 08, cell ``fused-adam``.
 
     Raises
     ------

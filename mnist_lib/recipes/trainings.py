@@ -1,4 +1,4 @@
-"""Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 08."""
+"""Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 09."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from mnist_lib.evaluation import as_images, predict
 from mnist_lib.runtime import set_seed
 
 VARIATION = {"turn": 0.08, "slant": 0.08, "size": 0.06, "shift": 0.6, "bend": 0.4, "pen": 0, "blur": 0, "grain": 0}
-FAST = {"peak": 0.01, "rise": 0.2, "beta_1": 0.8, "beta_2": 0.95, "smoothing": 0.05}  # chosen in notebook 07
+FAST = {"peak": 0.01, "rise": 0.2, "beta_1": 0.8, "beta_2": 0.95, "smoothing": 0.05}  # chosen in notebook 08
 KINDS = ("ladder", "ablation", "long", "long ablation", "ensemble")
 
 
@@ -43,7 +43,7 @@ class Recipe:
     smoothing: float = 0.0  # share of each label that is spread over all ten digits [2]_
 
 
-RECIPES = {  # softmax and mlp as in notebooks 01 to 03, cnn as in 03, fast CNN as in 07, accurate CNN as in 08
+RECIPES = {  # softmax as in notebook 02, mlp and cnn as in 04, fast CNN as in 08, accurate CNN as in 09
     "softmax": Recipe(models.softmax_regression, epochs=10, peak=5e-3, rise=0, end=0),
     "mlp": Recipe(models.mlp, epochs=30, peak=2e-3, rise=0, end=0),
     "cnn": Recipe(models.cnn, epochs=3, peak=4e-3, start=0.1, end=0),
@@ -104,7 +104,7 @@ def train_rung(data, name, *, seed=0, model=None, verbose=False, **options):
 
 
 def train_accurately(data, *, verbose=True, **options):
-    """Train the batch-normalised CNN of notebook 08 on varied digits: ``train_rung`` of the accurate CNN."""
+    """Train the batch-normalised CNN of notebook 09 on varied digits: ``train_rung`` of the accurate CNN."""
     return train_rung(data, "accurate CNN", verbose=verbose, **options)
 
 

@@ -1,6 +1,6 @@
 """Keep a model and take it elsewhere: safe loading, and files that other programs can run.
 
-Built in notebook 06, sections *One file holds it all* and *Four ways to ship*.
+Built in notebook 07, sections *One file holds it all* and *Four ways to ship*.
 """
 
 import logging
@@ -138,7 +138,7 @@ def compiled(model):
     """Freeze a trained model into a function that answers within a fraction of a millisecond.
 
     ``model.predict`` sets up a data pipeline for each call, and even a ``tf.function`` goes through a graph
-    made for training. This is LiteRT's interpreter, in memory: measured in notebook 07, cell ``one-answer``.
+    made for training. This is LiteRT's interpreter, in memory: measured in notebook 08, cell ``one-answer``.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Draw a TensorFlow graph: the operations that matter as boxes, and arrows for what flows between them."""
 
-# Where notebook 09 places the boxes of softmax regression: the same in each of its pictures. y points down.
+# Where notebook 10 places the boxes of softmax regression: the same in each of its pictures. y points down.
 PLACES = {
     "x": (1.15, 0),
     "W": (0, 0),

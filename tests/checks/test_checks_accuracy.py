@@ -1,4 +1,4 @@
-"""The exercises of notebook 08."""
+"""The exercises of notebook 09."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The exercises of notebook 03."""
+"""The exercises of notebook 04."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The exercises of notebook 10."""
+"""The exercises of notebook 11."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 04."""
+"""The exercises of notebook 05."""
 
 import numpy as np
 

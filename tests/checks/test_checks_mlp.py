@@ -1,4 +1,4 @@
-"""The exercises of notebook 02."""
+"""The exercises of notebook 03."""
 
 from functools import partial
 

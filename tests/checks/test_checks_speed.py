@@ -1,4 +1,4 @@
-"""The exercises of notebook 07."""
+"""The exercises of notebook 08."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""The exercises of notebook 09; and the places its last table names."""
+"""The exercises of notebook 10; and the places its last table names."""
 
 import re
 from functools import partial
@@ -135,8 +135,8 @@ def test_the_old_program_leaves_nothing_behind(tf, sample, capfd):
 
 
 def answered_places():
-    """Return (notebook, cell) for each place in the last table of notebook 09."""
-    notebook = nbformat.read(NOTEBOOKS / "09_tensorflow_1_to_2.ipynb", as_version=4)
+    """Return (notebook, cell) for each place in the last table of notebook 10."""
+    notebook = nbformat.read(NOTEBOOKS / "10_tensorflow_1_to_2.ipynb", as_version=4)
     (cell,) = [cell for cell in notebook.cells if cell.id == "answered"]
     places = re.findall(r"\]\(([^)#]+\.ipynb)(#[^)]*)?\) `([^`]+)`", cell.source)
     assert all(anchor in ("", f"#{name}") for _, anchor, name in places)
@@ -154,7 +154,7 @@ def test_where_an_error_is_answered(place):
 
 
 def test_each_error_of_the_five_tutorials_is_there():
-    notebook = nbformat.read(NOTEBOOKS / "09_tensorflow_1_to_2.ipynb", as_version=4)
+    notebook = nbformat.read(NOTEBOOKS / "10_tensorflow_1_to_2.ipynb", as_version=4)
     (table,) = [cell.source for cell in notebook.cells if cell.id == "answered"]
     words = ["0.098", "Gaussian", "6 : 1 : 1", "scaling", "a fifth", "non-linearity", "eleven", "60,000", "tf.log"]
     words += ["1 - img", "resizes", "transposed", "'acc'", "period=", ".ckpt", "tf.contrib", "input_shape=", "lr="]

@@ -1,4 +1,4 @@
-"""diagnose() finds each exhibit of notebook 10 that leaves a trace, and says nothing of healthy runs."""
+"""diagnose() finds each exhibit of notebook 11 that leaves a trace, and says nothing of healthy runs."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -121,7 +121,7 @@ def test_losses(losses, names, cell):
     for history in ({"loss": losses}, SimpleNamespace(history={"loss": losses}), SimpleNamespace(loss=losses)):
         found = diagnose(history)
         assert list(found.names) == names
-        assert not names or found.findings[0].link == f"10_when_training_breaks.ipynb#{cell}"
+        assert not names or found.findings[0].link == f"11_when_training_breaks.ipynb#{cell}"
 
 
 @pytest.mark.parametrize(
@@ -315,10 +315,10 @@ def test_text_and_table(healthy):
     found = diagnose({"loss": [1.0, float("nan")]})
     assert str(found) == repr(found)
     assert str(found).splitlines() == [
-        "nan: The loss is nan in epoch 2. See 10_when_training_breaks.ipynb#exhibit-nan",
+        "nan: The loss is nan in epoch 2. See 11_when_training_breaks.ipynb#exhibit-nan",
         "Looked at the losses of 2 epochs.",
     ]
-    assert "<a href='10_when_training_breaks.ipynb#exhibit-nan'>nan</a>" in found._repr_html_()
+    assert "<a href='11_when_training_breaks.ipynb#exhibit-nan'>nan</a>" in found._repr_html_()
     nothing = diagnose({"loss": [0.4]})
     assert str(nothing) == "Nothing found. Looked at the losses of 1 epoch."
     assert nothing._repr_html_() == "<p>Nothing found. Looked at the losses of 1 epoch.</p>"

@@ -1,4 +1,4 @@
-"""The figures of notebook 04: what they draw, on what scale, and what they refuse."""
+"""The figures of notebook 05: what they draw, on what scale, and what they refuse."""
 
 import matplotlib
 import numpy as np

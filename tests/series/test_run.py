@@ -184,12 +184,12 @@ def test_data_is_looked_for_once_and_its_name_passed_on(tmp_path, monkeypatch, c
 
 
 def test_names_choose_notebooks_in_the_order_of_reading(tmp_path):
-    for name in ("02_mlp", "00_data", "03_cnn"):
+    for name in ("03_mlp", "00_data", "04_cnn"):
         write(tmp_path, name)
-    chosen = find_notebooks(["03_cnn.ipynb", "00", "00_data"], tmp_path)
-    assert [path.name for path in chosen] == ["00_data.ipynb", "03_cnn.ipynb"]
+    chosen = find_notebooks(["04_cnn.ipynb", "00", "00_data"], tmp_path)
+    assert [path.name for path in chosen] == ["00_data.ipynb", "04_cnn.ipynb"]
     assert len(find_notebooks((), tmp_path)) == 3
-    with pytest.raises(ValueError, match=r"'04'.*00_data, 02_mlp, 03_cnn"):
+    with pytest.raises(ValueError, match=r"'04'.*00_data, 03_mlp, 04_cnn"):
         find_notebooks(["02", "04"], tmp_path)
     with pytest.raises(ValueError, match="No notebooks in"):
         find_notebooks(None, tmp_path / "nowhere")
@@ -204,8 +204,8 @@ def test_a_path_means_that_file(tmp_path, monkeypatch):
     assert find_notebooks(["00_data.ipynb"]) == [here]
     chosen = find_notebooks(["elsewhere/01_more.ipynb", "00"])
     assert [path.parent.name for path in chosen] == ["notebooks", "elsewhere"]
-    with pytest.raises(ValueError, match=r"'elsewhere/02_mlp\.ipynb'. There are: 00_data, 01_more"):
-        find_notebooks(["elsewhere/02_mlp.ipynb"])
+    with pytest.raises(ValueError, match=r"'elsewhere/03_mlp\.ipynb'. There are: 00_data, 01_more"):
+        find_notebooks(["elsewhere/03_mlp.ipynb"])
     with pytest.raises(ValueError, match="have one name"):
         find_notebooks(["00", "elsewhere/00_data.ipynb"])
 
