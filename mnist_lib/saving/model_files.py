@@ -18,6 +18,8 @@ from mnist_lib.runtime import cores, whole
 from mnist_lib.saving import limits
 from mnist_lib.saving.limits import ModelFileError
 
+FORMATS = {"": "tf_saved_model", ".tflite": "litert", ".onnx": "onnx"}  # a name's ending: what Keras calls it
+
 
 def save_model(model, path):
     """Write a model to a file, whole or not at all; a ModelFileError if its name does not end in ``.keras``."""
@@ -121,7 +123,7 @@ def export(model, path, *, examples=None):
        integer-arithmetic-only inference", CVPR 2018.
     """
     path = Path(path)
-    if path.suffix not in ("", ".tflite", ".onnx"):
+    if path.suffix not in FORMATS:
         raise ModelFileError(
             f"No format ends in {path.suffix}. Use .tflite (LiteRT), .onnx, or no ending (SavedModel); "
             "save_model writes .keras."
@@ -131,7 +133,7 @@ def export(model, path, *, examples=None):
     if path.suffix == "" and path.exists():
         raise FileExistsError(f"{path} exists. Delete it first, or choose another name.")
     with whole(path) as unfinished, _quiet():
-        _EXPORTERS[path.suffix](model, str(unfinished), examples)
+        _export(model, str(unfinished), examples)
 
 
 def compiled(model):
@@ -184,37 +186,23 @@ def compiled(model):
     return probabilities
 
 
-def _to_saved_model(model, path, _):
-    model.export(path, format="tf_saved_model", verbose=False)
+def _export(model, path, examples):
+    ending, options = Path(path).suffix, {}
+    if examples is not None:
+        import tensorflow as tf
 
-
-def _to_litert(model, path, examples):
-    if examples is None:
-        return model.export(path, format="litert", verbose=False)
-    import tensorflow as tf
-
-    images = np.asarray(examples, dtype=np.float32)
-    if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
-        raise ModelFileError(f"examples has shape {images.shape}; expected (N, 28, 28), with a few hundred images.")
-    return model.export(
-        path,
-        format="litert",
-        verbose=False,
-        optimizations=[tf.lite.Optimize.DEFAULT],
-        representative_dataset=lambda: ([image[None]] for image in images),
-    )
-
-
-def _to_onnx(model, path, _):
-    try:
-        import onnx  # noqa: F401
-        import tf2onnx  # noqa: F401
-    except ImportError as missing:
-        raise ModelFileError(f'ONNX needs the package {missing.name}: pip install "mnist_lib[export]"') from None
-    model.export(path, format="onnx", verbose=False)
-
-
-_EXPORTERS = {"": _to_saved_model, ".tflite": _to_litert, ".onnx": _to_onnx}
+        images = np.asarray(examples, dtype=np.float32)
+        if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) == 0:
+            raise ModelFileError(f"examples has shape {images.shape}; expected (N, 28, 28), with a few hundred images.")
+        options = {"optimizations": [tf.lite.Optimize.DEFAULT]}
+        options["representative_dataset"] = lambda: ([image[None]] for image in images)
+    if ending == ".onnx":
+        try:
+            import onnx  # noqa: F401
+            import tf2onnx  # noqa: F401
+        except ImportError as missing:
+            raise ModelFileError(f'ONNX needs the package {missing.name}: pip install "mnist_lib[export]"') from None
+    model.export(path, format=FORMATS[ending], verbose=False, **options)
 
 
 @contextmanager
