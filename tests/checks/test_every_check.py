@@ -175,9 +175,9 @@ def test_a_check_prints_its_verdict_in_one_line(capsys):
 
 
 def test_arrays_are_handed_over_as_copies(tell):
-    def greedy(labels):
-        rows = np.eye(10)[labels]
-        labels[:] = 0
-        return rows
+    def greedy(one, two):
+        mean = ((one.astype(int) + two) // 2).astype(np.uint8)
+        one[:] = 0
+        return mean
 
-    assert tell("data.one_hot", greedy).mark == "✓"
+    assert tell("data.blend", greedy).mark == "✓"
