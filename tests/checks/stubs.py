@@ -6,7 +6,7 @@ import numpy as np
 
 
 def inked():
-    """Return how much ink 500 digits hold, and their one-hot labels: about 50 pixels for a 0, ten more for each next."""
+    """Return how much ink 500 digits hold, about 50 pixels for a 0, ten more for each next; and one-hot labels."""
     random = np.random.default_rng(0)
     Y = np.eye(10)[random.permutation(np.arange(500) % 10)]
     return Y @ np.arange(50, 150, 10) + random.normal(0, 5, 500), Y

@@ -44,7 +44,8 @@ def outputs(nb):
 
 
 def test_the_series_is_there():
-    assert [path.stem for path in NOTEBOOKS[:4]] == ["00_data", "01_softmax_by_hand", "02_softmax_in_tensorflow", "03_mlp"]
+    first = "00_data", "01_softmax_by_hand", "02_softmax_in_tensorflow", "03_mlp"
+    assert tuple(path.stem for path in NOTEBOOKS[:4]) == first
 
 
 def test_frame(nb):
@@ -59,7 +60,7 @@ def test_frame(nb):
 
 
 def minutes(nb):
-    """Return how long a lesson takes to read: at 150 words and 5 lines of code a minute; 1 for a figure or a prediction."""
+    """Return how long a lesson takes: 150 words or 5 lines of code a minute; 1 for a figure or a prediction."""
     prose = [re.sub(r"(?s)<details>.*?</details>", "", c.source) for c in nb.cells if c.cell_type == "markdown"]
     shown = [c for c in code(nb) if not c.metadata.get("jupyter", {}).get("source_hidden")]
     lines = sum(bool(line.strip()) for cell in shown for line in cell.source.splitlines())
