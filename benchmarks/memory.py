@@ -41,10 +41,12 @@ def training(build, quick, seed, source):
     """One epoch of a model of the library through ``train``."""
     as_notebooks_do()
     from mnist_lib import models, set_seed, train
+    from mnist_lib.handwriting import reader
 
     data = time_to_99.cut(load_mnist(source), quick)
     set_seed(seed)
-    train(getattr(models, build)(), data, epochs=1, verbose=False)
+    model = reader.build() if build == "normalized_cnn" else getattr(models, build)()
+    train(model, data, epochs=1, verbose=False)
     return _peak()
 
 

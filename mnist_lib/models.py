@@ -78,41 +78,6 @@ def cnn():
     )
 
 
-def normalized_cnn(classes=10, dropout=0.3):
-    """Build the small batch-normalised network with which the reader of notebook 06 was trained.
-
-    Two 5x5 convolutions, each followed by pooling, batch normalisation [1]_ and ReLU, and a dense layer in the
-    same way. The outer two rows and columns, almost always empty, are cut away.
-
-    Parameters
-    ----------
-    classes : int
-        Number of logits.
-    dropout : float
-        Share of the dense layers' inputs set to zero in training.
-
-    Returns
-    -------
-    keras.Model
-        (N, 28, 28) pixels, 0 to 255 -> (N, classes) logits; 127,914 parameters with ten classes.
-
-    References
-    ----------
-    .. [1] S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
-       covariate shift", ICML 2015.
-    """
-    from keras import layers
-
-    return _model(
-        "normalized_cnn",
-        layers.Reshape((28, 28, 1)),
-        layers.Cropping2D(2),
-        *_normalized(layers.Conv2D(32, 5, use_bias=False), layers.MaxPooling2D(2)),
-        *_normalized(layers.Conv2D(64, 5, use_bias=False), layers.MaxPooling2D(2)),
-        *_dense_head(classes, dropout),
-    )
-
-
 def accurate_cnn(dropout=0.0, normalize=True):
     """Build the network that notebook 09 trains: twice two 3x3 convolutions, each batch-normalised.
 
@@ -143,7 +108,7 @@ def accurate_cnn(dropout=0.0, normalize=True):
         *convolution(32, layers.MaxPooling2D(2)),
         *convolution(64),
         *convolution(64, layers.MaxPooling2D(2)),
-        *_dense_head(10, dropout, normalize),
+        *_dense_head(dropout, normalize),
     )
 
 
@@ -185,7 +150,7 @@ def _model(name, *stack, scale=None):
     return keras.Sequential([keras.Input((28, 28)), scale, *stack], name=name)
 
 
-def _normalized(*linear, normalize=True):
+def _normalized(*linear, normalize):
     from keras import layers
 
     from mnist_lib.numerics.fused import FusedBatchNormalization
@@ -193,9 +158,9 @@ def _normalized(*linear, normalize=True):
     return [*linear, *([FusedBatchNormalization(momentum=0.9)] if normalize else []), layers.ReLU()]
 
 
-def _dense_head(classes, dropout, normalize=True):
+def _dense_head(dropout, normalize):
     from keras import layers
 
     hidden = _normalized(layers.Dense(128, use_bias=not normalize), normalize=normalize)
     before, after = ([layers.Dropout(dropout)] if dropout else [] for _ in range(2))
-    return [layers.Flatten(), *before, *hidden, *after, layers.Dense(classes)]
+    return [layers.Flatten(), *before, *hidden, *after, layers.Dense(10)]

@@ -8,10 +8,11 @@ No one's own photos, and no digit of MNIST. Two digits come from scikit-learn's 
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 from sklearn.datasets import load_digits
 
 from mnist_lib.handwriting.simulate import enlarge, photograph, rewrite
+from mnist_lib.numerics.strokes import curve, draw_strokes
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 # The strokes of each digit: points in a square of 1 x 1, y downwards; a smooth curve is laid through them.
@@ -40,19 +41,8 @@ SCRIBBLE = [[(0.1, 0.5), (0.3, 0.1), (0.4, 0.9), (0.55, 0.15), (0.2, 0.7), (0.85
 
 def draw(strokes, pen="medium"):
     """Draw strokes as ink from 0 to 1, about 200 pixels high."""
-    field = Image.new("L", (260, 260))
-    for points in strokes:
-        line = _curve(np.array(points, float)) * 200 + 30
-        for x, y in line:
-            ImageDraw.Draw(field).circle((x, y), 8, 255)
-    return rewrite(np.asarray(field) > 0, pen)
-
-
-def _curve(points):
-    from scipy.interpolate import make_interp_spline
-
-    knots = np.linspace(0, 1, len(points))
-    return make_interp_spline(knots, points, k=2)(np.linspace(0, 1, 300))
+    dots = [[place] for points in strokes for place in 30 + 200 * curve(points, 300)]
+    return rewrite(draw_strokes(dots, [16] * len(dots), 260) > 0, pen)
 
 
 def sample(number, pen):
@@ -60,16 +50,9 @@ def sample(number, pen):
     return rewrite(enlarge(load_digits().images[number] / 16), pen)
 
 
-def on_paper(ink, paper, pen, seed, *, size=(280, 240), pressure=1.0, **light):
-    """Photograph ink on paper of a colour of one's own."""
-    from mnist_lib.handwriting import simulate as photographs
-
-    kept = photographs._PAPERS, photographs._INKS
-    photographs._PAPERS, photographs._INKS = (paper,), (pen,)
-    try:
-        return photograph(ink * pressure, np.random.default_rng(seed), size=size, chalk=False, **light)
-    finally:
-        photographs._PAPERS, photographs._INKS = kept
+def on_paper(ink, paper, pen, seed, *, size=(280, 240), **light):
+    """Photograph ink on paper, in colours of one's own."""
+    return photograph(ink, np.random.default_rng(seed), size=size, chalk=False, paper=paper, pen=pen, **light)
 
 
 def turned_phone(picture):

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from pathlib import Path
 
-from mnist_lib.runtime import quiet_start
+from mnist_lib.handwriting import reader
+from mnist_lib.handwriting.remarks import HandwritingError, percent
 
 
 def predict(files, *, as_json=False, model_file=None, out=None):
@@ -32,34 +34,30 @@ def predict(files, *, as_json=False, model_file=None, out=None):
     ValueError
         If the model cannot be used.
     """
-    with quiet_start():
-        import tensorflow  # noqa: F401
-
-        from mnist_lib.handwriting import reader
-    model = reader.load_model(model_file) if model_file else reader.load_reader()
+    model = reader.load_own_model(model_file) if model_file else None
     failed = 0
     tell = _as_json if as_json else _as_text
-    for file, reading in zip(files, reader.read_all(files, model), strict=True):
-        failed |= isinstance(reading, reader.HandwritingError)
+    for file, reading in zip(files, reader.read_all(map(Path, files), model), strict=True):
+        failed |= isinstance(reading, HandwritingError)
         print(tell(str(file), reading), file=out or sys.stdout, flush=True)
     return int(failed)
 
 
 def _as_json(file, reading):
-    if isinstance(reading, ValueError):
+    if isinstance(reading, HandwritingError):
         return json.dumps({"file": file, "error": " ".join(str(reading).split())})
     answer = {
         "file": file,
         "digit": reading.digit,
         "probability": round(reading.probability, 6),
         "probabilities": [round(float(p), 6) for p in reading.probabilities],
-        "warnings": [str(finding) for finding in reading.warnings],
+        "warnings": [str(remark) for remark in reading.warnings],
     }
     return json.dumps(answer, allow_nan=False)
 
 
 def _as_text(file, reading):
-    if isinstance(reading, ValueError):
+    if isinstance(reading, HandwritingError):
         return f"{file}: error: {reading}"
-    said = "no digit" if reading.digit is None else f"{reading.digit}  ({reading.probability:.1%})"
-    return "\n".join([f"{file}: {said}", *(f"    {finding}" for finding in reading.warnings)])
+    said = "no digit" if reading.digit is None else f"{reading.digit}  ({percent(reading.probability)})"
+    return "\n".join([f"{file}: {said}", *(f"    {remark}" for remark in reading.warnings)])

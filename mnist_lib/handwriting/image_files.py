@@ -1,29 +1,25 @@
-"""Open any picture: a file, its bytes, a PIL image or an array; big ones are made smaller on the way."""
+"""Open any picture: a file, its bytes, a PIL image or an array. What would take too much is refused before."""
 
 import io
 import os
 import stat
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
-LONGEST = 1200  # pixels: what is larger is made smaller when it is opened
+from mnist_lib.handwriting.pixels import LONGEST, from_array, on_backdrop, smaller
+from mnist_lib.handwriting.remarks import HandwritingError
+
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "AVIF", "ICO", "TGA")
+_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".avif")
 _FILE_BYTES = 200_000_000
 _MEMORY_BYTES = 160_000_000
+_SIDE = 50_000  # pixels: Pillow keeps some bytes for each row, which add up where rows are short
+_SLOW_PIXELS = 2_000_000  # where Pillow decodes in Python: numbers as text, run lengths of BMP
 _MODE_BYTES = {"1": 1, "L": 1, "LA": 8, "P": 9, "PA": 9, "RGBA": 8, "I;16": 6, "I;16B": 6, "I": 8, "F": 8}
-# EXIF's orientation -> what turns the picture upright (names of PIL's Transpose)
-_UPRIGHT = {
-    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
-    7: "TRANSVERSE", 8: "ROTATE_90",
-}  # fmt: skip
 _OTHER_KINDS = {b"%PDF": "a PDF", b"<svg": "an SVG drawing", b"<?xm": "an SVG drawing or other XML"}
-
-
-class HandwritingError(ValueError):
-    """A picture that cannot be opened or understood; the message says why, and what to do."""
 
 
 def load(picture):
@@ -56,7 +52,40 @@ def load(picture):
         return _path(Path(picture))
     if hasattr(picture, "read"):
         return _file(_bytes_of(picture), "The picture")
-    return _array(picture)
+    return from_array(picture)
+
+
+def find_pictures(folder):
+    """List the pictures in a folder, in the order of their names; files with other endings are left out.
+
+    Parameters
+    ----------
+    folder : path
+        As it stands, or else one of the folders beside the notebooks of this series.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    HandwritingError
+        If there is no such folder, or no picture in it.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        path = Path(__file__).parents[2] / "notebooks" / folder
+    if not path.is_dir():
+        here = sorted(one.name for one in Path().iterdir() if one.is_dir() and one.name[0] not in "._")
+        raise HandwritingError(f"There is no folder {folder}. Is the name right? Folders here: {', '.join(here)}.")
+    names = sorted(one.name for one in path.iterdir() if one.name[0] != ".")
+    pictures = [path / name for name in names if name.lower().endswith(_ENDINGS)]
+    if not pictures:
+        raise HandwritingError(
+            f"The folder {folder} holds no picture that can be read, but {', '.join(names[:5]) or 'nothing'}.\n"
+            "Put pictures into it; let your phone save JPEG, not HEIC."
+        )
+    return pictures
 
 
 def _path(path):
@@ -114,10 +143,9 @@ def _damage_told(name):
             yield
     except HandwritingError:
         raise
-    except Image.DecompressionBombError:
-        raise HandwritingError(
-            f"{name} would unfold to a gigantic picture, as files made to do harm do. Nothing was opened."
-        ) from None
+    except Image.DecompressionBombError as error:
+        size = str(error).partition(",")[0]
+        raise HandwritingError(f"{name} would unfold to a gigantic picture: {size}. Nothing was opened.") from None
     except MemoryError:
         raise HandwritingError(f"{name} needs more memory than there is. Make it smaller first.") from None
     except Exception as error:  # damaged files make Pillow raise nearly anything
@@ -139,119 +167,52 @@ def _no_picture(head):
 
 def _opened(image, name, own):
     """Decode a PIL image small and upright."""
-    from PIL import Image
-
     if own and image.format in ("JPEG", "MPO"):
         image.draft(None, (LONGEST, LONGEST))  # decodes at 1/2, 1/4 or 1/8, if the picture is that large
-    width, height = image.size
-    if not width or not height:
-        raise HandwritingError(f"{name} has {width} x {height} pixels: there is nothing in it.")
-    if width * height * _MODE_BYTES.get(image.mode, 4) > _MEMORY_BYTES:
-        raise HandwritingError(
-            f"{name} has {width:,} x {height:,} pixels, too many to open in reasonable memory.\n"
-            "Make it smaller: 1,000 pixels across are plenty for a digit."
-        )
-    try:
-        upright = _UPRIGHT.get(image.getexif().get(0x0112))
-    except Exception:
-        upright = None  # a damaged note about the camera is no reason to refuse the picture
+    _check_size(image, name)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        image.load()
-        picture = _array(np.asarray(image))
-    else:
-        if image.mode in ("P", "PA") or "transparency" in image.info:
-            image = image.convert("RGBA")
-        factor = [max(1, side // LONGEST) for side in image.size]
-        if image.mode == "1":
-            image = image.convert("L")
-        if max(factor) > 1:
-            image = image.reduce(tuple(factor))
-        if image.mode in ("La", "RGBa"):  # alpha already multiplied in
-            image = image.convert(image.mode.upper())
-        image = image.convert("RGBA" if image.mode in ("LA", "RGBA") else "RGB")
-        picture = _smaller(_on_backdrop(np.asarray(image, np.float32) / 255))
-    if upright:
-        turned = Image.fromarray(np.rint(255 * picture).astype(np.uint8)).transpose(Image.Transpose[upright])
-        picture = np.asarray(turned, np.float32) / 255
-    return picture
+        image = image if own else image.copy()
+        _turn_upright(image)
+        return from_array(np.asarray(image))
+    if image.mode in ("P", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    factor = [max(1, side // LONGEST) for side in image.size]
+    if image.mode == "1":
+        image = image.convert("L")
+    if max(factor) > 1:
+        image = image.reduce(tuple(factor))
+    if image.mode in ("La", "RGBa"):  # alpha already multiplied in
+        image = image.convert(image.mode.upper())
+    image = image.convert("RGBA" if image.mode in ("LA", "RGBA") else "RGB")  # always a copy
+    _turn_upright(image)
+    return smaller(on_backdrop(np.asarray(image, np.float32) / 255))
 
 
-def _smaller(picture):
-    """Scale colours, float32, so that the longer side has at most LONGEST pixels."""
-    height, width = picture.shape[:2]
-    if max(height, width) <= LONGEST:
-        return picture
-    return resize(picture, [max(1, round(side * LONGEST / max(height, width))) for side in (height, width)])
-
-
-def resize(picture, shape, resample="BICUBIC"):
-    """Resize an array of float, shape (height, width) or with channels last: anti-aliased, with Pillow."""
+def _check_size(image, name):
+    """Refuse what would take too much memory or time, before anything is decoded."""
     from PIL import Image
 
-    def one(plane):
-        plane = Image.fromarray(np.ascontiguousarray(plane, np.float32))
-        return np.asarray(plane.resize(shape[::-1], Image.Resampling[resample]))
-
-    if picture.ndim == 2:
-        return one(picture)
-    return np.stack([one(picture[..., i]) for i in range(picture.shape[2])], axis=-1)
-
-
-def _on_backdrop(picture):
-    """Lay a picture with transparent parts on white, or on black if what can be seen is light all over."""
-    if picture.shape[2] == 3:
-        return picture
-    colours, alpha = picture[..., :3], picture[..., 3:]
-    backdrop = 1.0
-    if alpha.mean() < 0.8:
-        seen = colours.mean(axis=2)[alpha[..., 0] > 0.5]
-        if seen.size and np.quantile(seen, 0.1) > 0.6:
-            backdrop = 0.0
-    return colours * alpha + backdrop * (1 - alpha)
-
-
-def _array(array):
-    try:
-        array = np.asarray(array)
-    except Exception as error:
-        raise HandwritingError(f"A {type(array).__name__} is no picture: {error}.") from error
-    if array.dtype.kind not in "buif":
+    width, height = image.size
+    pixels = f"{name} has {width:,} x {height:,} pixels"
+    if not width or not height:
+        raise HandwritingError(f"{pixels}: there is nothing in it.")
+    smaller = "Make it smaller: 1,000 pixels across are plenty for a digit."
+    if max(width, height) > _SIDE:
+        raise HandwritingError(f"{pixels}; expected {_SIDE:,} at most on each side.\n{smaller}")
+    bytes_each = 10 if image.format == "WEBP" else _MODE_BYTES.get(image.mode, 4)
+    if width * height * bytes_each > _MEMORY_BYTES:
+        raise HandwritingError(f"{pixels}, too many to open in reasonable memory.\n{smaller}")
+    in_python = any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ()))
+    if in_python and width * height > _SLOW_PIXELS:
         raise HandwritingError(
-            f"The array holds {array.dtype} values; expected numbers: bool, integers or floats.\n"
-            "A picture can also be a path, bytes, an open file or a PIL image."
+            f"{pixels}; expected {_SLOW_PIXELS:,} in all at most in this form of {image.format}, "
+            "which takes long to read.\nSave it as PNG."
         )
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] > 4):
-        raise HandwritingError(f"The array has shape {array.shape}; {_expected(array.shape)}")
-    if not array.size:
-        raise HandwritingError(f"The array is empty: its shape is {array.shape}. Expected a picture.")
-    skip = [max(1, side // (2 * LONGEST)) for side in array.shape[:2]]
-    low, high = float(array.min()), float(array.max())
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise HandwritingError("The array holds NaN or infinite values. np.nan_to_num mends it, if the rest is right.")
-    full = _full(low, high, array.dtype.kind == "f")
-    array = np.clip(array[:: skip[0], :: skip[1]].astype(np.float32) / np.float32(full), 0, 1)
-    if array.ndim == 2:
-        array = np.repeat(array[..., None], 3, axis=2)
-    elif array.shape[2] == 2:
-        array = array[..., [0, 0, 0, 1]]
-    return _smaller(_on_backdrop(array))
 
 
-def _expected(shape):
-    text = "expected (height, width), or with 1 to 4 channels last."
-    if len(shape) == 3 and shape[0] in (1, 3, 4):
-        return text + " If the channels come first, np.moveaxis(array, 0, -1) mends it."
-    return text + " Give one picture at a time." if len(shape) > 2 else text
+def _turn_upright(image):
+    """Turn a PIL image as its note about the camera, EXIF, says."""
+    from PIL import ImageOps
 
-
-def _full(low, high, is_float):
-    """Return the value that stands for white: 1, 255, or that of more bits."""
-    if low < -0.02 * max(high, 1e-9) or high > 2**16:
-        raise HandwritingError(
-            f"The array's values go from {low:g} to {high:g}; expected 0 to 1, 0 to 255 or 0 to 65535."
-        )
-    if high <= (1.05 if is_float else 1):
-        return 1
-    return 255 if high <= 260 else 2 ** int(np.ceil(np.log2(high + 1))) - 1
+    with suppress(Exception):  # a damaged note is no reason to refuse the picture
+        ImageOps.exif_transpose(image, in_place=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mnist_lib.handwriting.image_files import resize
 from mnist_lib.handwriting.paper import lines
+from mnist_lib.handwriting.pixels import resize
 
 _WIDEST = 0.45  # of the longer side: what is wider than this is no stroke, but light and shadow
 _FAINTEST = 0.03  # of the way from black to white: less contrast than this is no ink
@@ -43,7 +43,7 @@ def find_ink(picture, scale=1.0):
     Parameters
     ----------
     picture : array of float32, shape (height, width, 3)
-        0 to 1, as ``pictures.load`` gives it.
+        0 to 1, as ``image_files.load`` gives it.
     scale : float
         How many times it was enlarged before, so that its grain is that much coarser.
 
@@ -179,6 +179,6 @@ def _level(flat, noise, otsu):
     marked = flat[flat > max(4 * noise, 0.5 * _FAINTEST)]
     if len(marked) < 3:
         return 0.0
-    if len(marked) > 10:
+    if len(marked) > 10 and np.ptp(marked) > 1e-4:  # Otsu's histogram fails where all values are nearly the same
         return float(np.median(marked[marked >= otsu(marked)]))
     return float(np.median(marked))

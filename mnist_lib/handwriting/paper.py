@@ -3,9 +3,10 @@
 import numpy as np
 from scipy import ndimage
 
-from mnist_lib.handwriting.image_files import resize
+from mnist_lib.handwriting.pixels import resize
 
 _LEANING = np.tan(np.radians(np.arange(-5, 5.1, 0.25)))  # printed lines may lean by 5 degrees
+_DARKER = 0.15  # at least: a table against the sheet that lies on it, of the way from black to white
 
 
 def without_table(picture):
@@ -30,6 +31,8 @@ def without_table(picture):
         return picture
     scale = min(1, 96 / max(height, width))
     small = resize(picture.mean(axis=2), [max(2, round(side * scale)) for side in (height, width)], "BOX")
+    if np.ptp(small) <= _DARKER:
+        return picture
     bright = small > threshold_otsu(small)
     labels, count = ndimage.label(bright)
     if not count or bright.mean() < 0.1:
@@ -39,7 +42,7 @@ def without_table(picture):
     border = np.concatenate([sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]])
     inner = ndimage.binary_erosion(sheet, iterations=2)
     ink = (inner & ~bright).sum() / max(inner.sum(), 1)
-    far_darker = small[bright].mean() - small[~sheet].mean() > 0.15 if (~sheet).any() else False
+    far_darker = small[bright].mean() - small[~sheet].mean() > _DARKER if (~sheet).any() else False
     if not (far_darker and border.mean() < 0.4 and 0.12 < sheet.mean() < 0.95 and 0 < ink < 0.3):
         return picture
     if _rectangular(sheet) < 0.86:

@@ -9,31 +9,52 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lib.handwriting.digit import SEVERAL, Finding, HandwritingError, Prepared, prepare
-from mnist_lib.models import normalized_cnn
+from mnist_lib.handwriting.digit import Prepared, prepare
+from mnist_lib.handwriting.remarks import NO_DIGIT, SEVERAL, HandwritingError, percent, unsure
 from mnist_lib.numerics.scores import softmax
-from mnist_lib.runtime import cores, write_whole
-from mnist_lib.saving import model_files as ship
+from mnist_lib.runtime import cores, quiet_start, write_whole
+from mnist_lib.saving import model_files
 
 WEIGHTS = Path(__file__).with_name("reader.npz")
 CARD = Path(__file__).with_name("reader.json")
 NOT_A_DIGIT = 10  # the eleventh class
 REFUSED_ABOVE = 0.7  # probability of that class, above which no digit is told
 SURE_FROM = 0.8  # probability of a digit, below which the two likeliest are named
-NOT_ONE = Finding(
-    "not-a-digit", "This does not look like a digit.", "Write one of the digits 0 to 9, alone and upright."
-)
 
 
 def build():
     """Build the reader's network, untrained.
 
+    Two 5x5 convolutions, each followed by pooling, batch normalisation [1]_ and ReLU, and a dense layer in the
+    same way. The outer two rows and columns, almost always empty, are cut away.
+
     Returns
     -------
     keras.Model
-        (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits: ten digits, and "not a digit".
+        (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits: ten digits, and "not a digit"; 128,043 parameters.
+
+    References
+    ----------
+    .. [1] S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
+       covariate shift", ICML 2015.
     """
-    return normalized_cnn(classes=NOT_A_DIGIT + 1)
+    with quiet_start():
+        import keras
+        from keras import layers
+
+    from mnist_lib.numerics.fused import FusedBatchNormalization
+
+    def normalized(*linear):
+        return [*linear, FusedBatchNormalization(momentum=0.9), layers.ReLU()]
+
+    convolutions = [
+        *normalized(layers.Conv2D(32, 5, use_bias=False), layers.MaxPooling2D(2)),
+        *normalized(layers.Conv2D(64, 5, use_bias=False), layers.MaxPooling2D(2)),
+    ]
+    hidden = normalized(layers.Dense(128, use_bias=False))
+    entry = [keras.Input((28, 28)), layers.Rescaling(1 / 255), layers.Reshape((28, 28, 1)), layers.Cropping2D(2)]
+    head = [layers.Flatten(), layers.Dropout(0.3), *hidden, layers.Dropout(0.3), layers.Dense(NOT_A_DIGIT + 1)]
+    return keras.Sequential([*entry, *convolutions, *head], name="normalized_cnn")
 
 
 def save_weights(model, path):
@@ -56,7 +77,7 @@ class Reading:
         Of that digit, 0 to 1; 0 without a digit.
     probabilities : array of float, shape (10,)
         Of each digit, if it is one; they add up to 1. All 0.1 where there was nothing to read.
-    warnings : tuple of Finding
+    warnings : tuple of Remark
         What was wrong with the picture, with a remedy for each.
     prepared : Prepared
         The picture in MNIST's form, and all stages on the way.
@@ -69,8 +90,8 @@ class Reading:
     prepared: Prepared = field(default=None, repr=False)
 
     def __str__(self):
-        said = "no digit" if self.digit is None else f"{self.digit}  {self.probability:.0%}"
-        return "\n".join([said, *(f"  {finding}" for finding in self.warnings)])
+        said = "no digit" if self.digit is None else f"{self.digit}  {percent(self.probability)}"
+        return "\n".join([said, *(f"  {remark}" for remark in self.warnings)])
 
 
 def read(picture, model=None):
@@ -149,17 +170,11 @@ def judge(prepared, probabilities):
     warnings = list(prepared.warnings)
     refused = strange > REFUSED_ABOVE
     if refused:
-        warnings.append(SEVERAL if prepared.parts > 1 else NOT_ONE)
-    elif digits[first] * (1 - strange) < SURE_FROM:
-        warnings.append(
-            Finding(
-                "unsure",
-                f"It could be a {first} ({digits[first]:.0%}) or a {second} ({digits[second]:.0%}).",
-                f"Write what tells a {first} from a {second} more clearly.",
-            )
-        )
+        warnings.append(SEVERAL if prepared.parts > 1 else NO_DIGIT)
+    elif digits[first] * (1 - strange) < SURE_FROM and NO_DIGIT not in warnings:
+        warnings.append(unsure((first, digits[first]), (second, digits[second])))
     warnings = tuple(dict.fromkeys(warnings))
-    if refused or prepared.rivals:
+    if refused or prepared.rivals or NO_DIGIT in warnings:
         return Reading(None, 0.0, digits, warnings, prepared)
     return Reading(first, float(digits[first]), digits, warnings, prepared)
 
@@ -198,8 +213,8 @@ def load_reader(weights=WEIGHTS):
     return model
 
 
-def load_model(path):
-    """Load someone's own model from a .keras file, without running any code that the file may hold.
+def load_own_model(path):
+    """Load a model of the learner's own in the reader's place, without running any code that its file may hold.
 
     Parameters
     ----------
@@ -215,11 +230,12 @@ def load_model(path):
     FileNotFoundError
         If there is no such file.
     ModelFileError
-        If it cannot be loaded safely; see ``ship.load_model``.
+        If it cannot be loaded safely; see ``saving.model_files.load_model``.
     ValueError
         If it does not take (N, 28, 28) pixels to (N, 10) or (N, 11) logits.
     """
-    model = ship.load_model(path)
+    with quiet_start():
+        model = model_files.load_model(path)
     _check_model(model, path)
     return model
 

@@ -115,7 +115,7 @@ def rewrite(shape, pen="medium"):
     return np.clip(np.maximum(depth + change, half - ndimage.distance_transform_edt(~line)) + 0.5, 0, 1)
 
 
-def photograph(ink, random, *, size=None, shadow=None, grain=None, chalk=None):
+def photograph(ink, random, *, size=None, shadow=None, grain=None, chalk=None, paper=None, pen=None):
     """Lay ink on paper, and take a picture of it.
 
     Parameters
@@ -132,6 +132,8 @@ def photograph(ink, random, *, size=None, shadow=None, grain=None, chalk=None):
         Standard deviation of the grain, of 255.
     chalk : bool, optional
         Light on dark.
+    paper, pen : tuple of three int, optional
+        Their colours: red, green, blue, 0 to 255.
 
     Returns
     -------
@@ -142,6 +144,7 @@ def photograph(ink, random, *, size=None, shadow=None, grain=None, chalk=None):
     grain = random.uniform(2, 12) if grain is None else grain
     chalk = random.random() < 0.15 if chalk is None else chalk
     papers, inks = _CHALK[::-1] if chalk else (_PAPERS, _INKS)
+    papers, inks = (paper,) if paper else papers, (pen,) if pen else inks
     paper, pen = (np.array(colours[random.integers(len(colours))], float) for colours in (papers, inks))
     placed = _placed(ink, size, random)[..., None]
     texture = ndimage.gaussian_filter(random.normal(size=size), 1.2)[..., None]

@@ -35,7 +35,8 @@ const PATIENCE = 3000; // milliseconds until a silent Python is mentioned
 
 const LATE = "Python is still at work; the first reading takes a while. If nothing comes, run this cell again.";
 
-const percent = (p) => (p > 0.995 && p < 1 ? ">99 %" : `${Math.round(100 * p)} %`);
+// Never "100 %": even where a network's number rounds to 1, it can err.
+const percent = (p) => (p > 0.99 ? "over 99 %" : `${Math.round(100 * p)} %`);
 
 /** A smooth path: through the middles between the points, the points themselves pull at it. */
 function path(points) {

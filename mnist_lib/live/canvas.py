@@ -7,21 +7,33 @@ the canvas where no widget can run.
 import base64
 import itertools
 import os
+import reprlib
+from numbers import Integral, Real
 from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
-from PIL import Image, ImageDraw
+from PIL import Image
+
+from mnist_lib.numerics.strokes import draw_strokes, page_curve
 
 SIDE = 140  # pixels of the picture that is read and saved, each way
 FINE = 4  # it is drawn this many times larger, then reduced: soft edges
+# More than this no hand draws; it is refused before it costs time, for the kernel does nothing else meanwhile.
+STROKES, POINTS = 200, 10_000  # of a drawing, all its strokes together
+WIDEST = 0.25  # of the paper
+FARTHEST = 100  # a pen that leaves the paper is followed to the edge of the screen
 HERE = Path(__file__).parent
 STILL = HERE / "canvas.png"
 ALT = (
     "A canvas to draw a digit on: paper with a handwritten 3 on the left, on the right the digit that was "
     "read above bars for its ten probabilities. Open this notebook in JupyterLab to draw."
 )
+
+
+class DrawingError(ValueError):
+    """A drawing that cannot be one: told on the page."""
 
 
 class DigitCanvas(anywidget.AnyWidget):
@@ -101,31 +113,39 @@ class DigitCanvas(anywidget.AnyWidget):
         OSError
             If the folder cannot be written.
         """
-        if label not in range(10):
-            raise ValueError(f"The label is {label!r}; expected a digit, 0 to 9.")
+        if not isinstance(label, Integral) or isinstance(label, bool) or not 0 <= label <= 9:
+            raise ValueError(f"The label is {reprlib.repr(label)}; expected a digit, 0 to 9.")
         if self.picture is None:
-            raise ValueError("There is nothing to save: the paper is empty. Draw a digit first.")
+            why = self.reading.get("error", "the paper is empty. Draw a digit first.")
+            raise ValueError(f"There is nothing to save: {why}")
         path = _save_new(Image.fromarray(self.picture), self._folder, int(label))
         self.note = f"Saved as {path.parent.name}/{path.name}"
         return path
 
     @traitlets.observe("drawing")
     def _on_drawing(self, change):
-        reading, self.picture, self.result = {"serial": change.new["serial"]}, None, None
+        serial = change.new.get("serial")
+        reading = {"serial": serial if isinstance(serial, Integral) else 0}
+        self.picture = self.result = None
         try:
-            if change.new["strokes"]:
-                self.picture = _draw(change.new["strokes"])
+            strokes = _checked(change.new.get("strokes"))
+            if strokes:
+                self.picture = _draw(strokes)
                 self.result = self._read(self.picture)
                 reading |= _for_the_page(self.result)
+        except DrawingError as problem:
+            reading["error"] = f"Not read: {problem}"
         except Exception as problem:  # in a callback nobody would see it: it is told on the page
             self.result = None
             reading["error"] = f"Not read, {type(problem).__name__}: {problem}"
         self.reading = reading
 
     def _on_save(self, content):
-        self.drawing = content["drawing"]  # what the page shows now, if Python lagged behind
         try:
+            self.drawing = content["drawing"]  # what the page shows now, if Python lagged behind
             self.save(content["save"])
+        except (KeyError, TypeError, traitlets.TraitError):  # no page of ours sends it
+            self.note = f"Not saved: the page sent {reprlib.repr(content)}. Run this cell again."
         except (OSError, ValueError) as problem:  # strerror: a reason without the path of one machine
             self.note = f"Not saved: {getattr(problem, 'strerror', None) or problem}"
 
@@ -141,28 +161,38 @@ class DigitCanvas(anywidget.AnyWidget):
         return data, metadata | {"image/png": {"alt": ALT, "width": width // 2, "height": height // 2}}
 
 
+def _checked(strokes):
+    """Check what the page sent before any work is done with it; returns pairs of width and points, shape (N, 2)."""
+    try:
+        points = sum(len(stroke["points"]) for stroke in strokes[: STROKES + 1])
+    except (TypeError, KeyError):
+        raise DrawingError(f"the page sent {reprlib.repr(strokes)}; expected strokes with width and points.") from None
+    if len(strokes) > STROKES or points > POINTS:
+        raise DrawingError(
+            f"that is too much ink, {len(strokes):,} strokes and {points:,} points or more; expected "
+            f"{STROKES} and {POINTS:,} at most. Press Clear, and draw one digit."
+        )
+    return [_checked_stroke(stroke.get("width"), stroke["points"]) for stroke in strokes]
+
+
+def _checked_stroke(width, points):
+    if not isinstance(width, Real) or not 0 < width <= WIDEST:
+        raise DrawingError(f"a stroke is {reprlib.repr(width)} wide; expected 0 to {WIDEST}, where 1 is the paper.")
+    try:
+        places = np.array(points)
+    except ValueError:  # of different lengths
+        places = np.array(None)
+    if places.dtype.kind not in "if" or places.shape != (len(points), 2) or not (np.abs(places) <= FARTHEST).all():
+        raise DrawingError(f"a stroke's points are {reprlib.repr(points)}; expected pairs of numbers, 0 to 1.")
+    return width, places.astype(float)
+
+
 def _draw(strokes):
     """Draw strokes as ink on paper: uint8, shape (140, 140), 0 is ink."""
     scale = SIDE * FINE
-    paper = Image.new("L", (scale, scale), 255)
-    pen = ImageDraw.Draw(paper)
-    for stroke in strokes:
-        line = _smooth(np.array(stroke["points"], float)) * scale
-        width = max(1, round(stroke["width"] * scale))
-        pen.line([tuple(point) for point in line], 0, width)
-        for x, y in line:  # round ends and joints
-            pen.circle((x, y), width / 2, 0)
-    return np.array(paper.reduce(FINE))
-
-
-def _smooth(points):
-    """Points along the curve that the page shows: through the middles, each point pulls at it."""
-    if len(points) < 3:
-        return points
-    middles = (points[1:] + points[:-1]) / 2
-    t = np.linspace(0, 1, 6)[:, None, None]
-    curve = (1 - t) ** 2 * middles[:-1] + 2 * t * (1 - t) * points[1:-1] + t**2 * middles[1:]
-    return np.concatenate([points[:1], curve.swapaxes(0, 1).reshape(-1, 2), points[-1:]])
+    lines = [scale * page_curve(points) for _, points in strokes]
+    ink = draw_strokes(lines, [max(1, round(scale * width)) for width, _ in strokes], scale)
+    return np.array(Image.fromarray(255 - ink).reduce(FINE))
 
 
 def _for_the_page(result):

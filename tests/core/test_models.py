@@ -12,7 +12,6 @@ from mnist_lib import models, set_seed
         (models.softmax_regression, "softmax", 7_850),
         (models.mlp, "mlp", 109_386),
         (models.cnn, "cnn", 93_322),
-        (models.normalized_cnn, "normalized_cnn", 127_914),
         (models.accurate_cnn, "accurate_cnn", 141_098),
         (lambda: models.accurate_cnn(normalize=False), "accurate_cnn", 140_138),
         (models.fast_cnn, "fast_cnn", 72_010),
@@ -25,7 +24,7 @@ def test_size_and_shapes(build, name, parameters, random):
     assert model(pixels).shape == (3, 10)
 
 
-@pytest.mark.parametrize("build", [models.cnn, models.normalized_cnn, models.accurate_cnn, models.fast_cnn])
+@pytest.mark.parametrize("build", [models.cnn, models.accurate_cnn, models.fast_cnn])
 def test_a_model_takes_bytes_and_floats_alike(build, random):
     model = build()
     pixels = random.integers(0, 256, (4, 28, 28), dtype=np.uint8)

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 from scipy import ndimage
 
-from mnist_lib.handwriting.digit import HandwritingError, prepare
+from mnist_lib.handwriting import HandwritingError, prepare
 from mnist_lib.handwriting.simulate import PENS, enlarge, photograph, rewrite, sample_photographs
 
 QUIET = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -46,7 +46,7 @@ def alike(first, second):
 
 
 def codes(prepared):
-    return {finding.code for finding in prepared.warnings}
+    return {remark.code for remark in prepared.warnings}
 
 
 EXPECTED = prepare(on_paper(stroke())).image

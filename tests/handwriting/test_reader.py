@@ -12,12 +12,14 @@ from PIL import Image
 
 from mnist_lib.handwriting import reader
 from mnist_lib.handwriting.command import predict
-from mnist_lib.handwriting.digit import Finding, Prepared
-from mnist_lib.handwriting.reader import judge, load_model, load_reader, read, read_all
+from mnist_lib.handwriting.digit import Prepared
+from mnist_lib.handwriting.reader import judge, load_own_model, load_reader, read, read_all
+from mnist_lib.handwriting.remarks import Remark
 from mnist_lib.handwriting.simulate import sample_photographs
 from mnist_lib.numerics.scores import softmax
 from mnist_lib.recipes.augmentation import vary
-from tools.reader_training import no_digits, training_set
+from tools import train_reader
+from tools.reader_lessons import no_digits, training_set
 from tools.train_reader import measure, naive
 
 
@@ -67,7 +69,7 @@ def test_a_reading(photographs):
 
 def test_no_digit_from_a_picture_without_one(random):
     blank = read(np.full((90, 90), 255, np.uint8))
-    assert blank.digit is None and [finding.code for finding in blank.warnings] == ["blank"]
+    assert blank.digit is None and [remark.code for remark in blank.warnings] == ["blank"]
     scribble = np.kron(no_digits(1, np.zeros((1, 28, 28), np.uint8), random)[0], np.ones((6, 6), np.uint8))
     reading = read(np.pad(255 - scribble, 20, constant_values=255))
     assert reading.digit is None and reading.probability == 0 and reading.warnings
@@ -85,10 +87,10 @@ def test_unsure_names_the_two_likeliest():
 
 def test_refused():
     likely_none = (*[0.0] * 9, 0.1, 0.9)
-    assert [finding.code for finding in judged(*likely_none).warnings] == ["not-a-digit"]
-    assert [finding.code for finding in judged(*likely_none, parts=2).warnings] == ["several"]
+    assert [remark.code for remark in judged(*likely_none).warnings] == ["not-a-digit"]
+    assert [remark.code for remark in judged(*likely_none, parts=2).warnings] == ["several"]
     assert judged(*likely_none).digit is None
-    several = Finding("several", "Two.", "One.")
+    several = Remark("several", "Two.", "One.")
     sure = judged(*[0.0] * 9, 1.0, rivals=True, warnings=(several,))
     assert sure.digit is None and sure.warnings == (several,)
 
@@ -124,7 +126,7 @@ def test_ones_own_model(tmp_path, photographs):
     from keras import Input, layers
 
     good = saved(tmp_path, Input((28, 28)), layers.Flatten(), layers.Dense(10))
-    assert read(photographs[0].picture, load_model(good)).probabilities.shape == (10,)
+    assert read(photographs[0].picture, load_own_model(good)).probabilities.shape == (10,)
     bad = [
         ((Input((28, 28)), layers.Flatten(), layers.Dense(7)), r"returns shape \(None, 7\)"),
         ((Input((784,)), layers.Dense(10)), "does not take"),
@@ -133,13 +135,13 @@ def test_ones_own_model(tmp_path, photographs):
     ]
     for stack, match in bad:
         with pytest.raises(ValueError, match=match):
-            load_model(saved(tmp_path, *stack))
+            load_own_model(saved(tmp_path, *stack))
     (tmp_path / "text.keras").write_text("no model")
     with pytest.raises(ValueError, match="is not a .keras file, or is damaged"):
-        load_model(tmp_path / "text.keras")
+        load_own_model(tmp_path / "text.keras")
     for name in ("none.keras", "model.h5"):
         with pytest.raises(FileNotFoundError, match=f"There is no .*{name}"):
-            load_model(tmp_path / name)
+            load_own_model(tmp_path / name)
 
 
 def told(files, **options):

@@ -29,9 +29,10 @@ heavy = [path for path in paths if not path.endswith((".tflite", ".onnx"))]
 
 def read(path):
     if "@" in os.path.basename(path):
-        path, module = path.rsplit("@", 1)
-        name = __import__(f"mnist_lib.{module}", fromlist=["load_model"]).load_model(path).name
-        return np.array(name)
+        path, door = path.rsplit("@", 1)
+        module, function = door.rsplit(".", 1)
+        load = getattr(__import__(f"mnist_lib.{module}", fromlist=[function]), function)
+        return np.array(load(path).name)
     if path.endswith(".keras"):
         return np.asarray(keras.models.load_model(path)(pixels))
     if path.endswith(".weights.h5"):
@@ -90,7 +91,7 @@ def files(model, sample, tmp_path_factory):
 
 
 KINDS = ["cnn.keras", "cnn.weights.h5", "saved_model", "cnn.tflite", "cnn8.tflite", "cnn.onnx"]
-LOADERS = ["saving.model_files", "handwriting.reader"]
+LOADERS = ["saving.model_files.load_model", "handwriting.reader.load_own_model"]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def read_again(files, sample, tmp_path_factory):
     folder = tmp_path_factory.mktemp("read again")
     np.save(folder / "images.npy", sample.test.images[:50])
     ship.save_model(models.accurate_cnn(), folder / "accurate.keras")
-    paths = [files / name for name in KINDS] + [f"{folder / 'accurate.keras'}@{module}" for module in LOADERS]
+    paths = [files / name for name in KINDS] + [f"{folder / 'accurate.keras'}@{door}" for door in LOADERS]
     command = [sys.executable, "-c", READER, folder / "images.npy", folder, *paths]
     run = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -121,9 +122,9 @@ def test_read_again_in_a_fresh_process(read_again, name, model, sample):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", LOADERS)
-def test_the_library_s_own_layer_is_known_to_a_fresh_process(read_again, module):
-    assert np.load(read_again / f"accurate.keras@{module}.npy") == "accurate_cnn"
+@pytest.mark.parametrize("door", LOADERS)
+def test_the_library_s_own_layer_is_known_to_a_fresh_process(read_again, door):
+    assert np.load(read_again / f"accurate.keras@{door}.npy") == "accurate_cnn"
 
 
 def test_nothing_but_the_files_is_left(files):

@@ -1,19 +1,16 @@
-"""Train the reader again: MNIST with the variation of real writing, and marks that are no digits.
+"""What the reader learns: MNIST as it is, digits as written elsewhere, and marks that are no digits.
 
 Digits come from MNIST's training images alone. The eleventh class, "not a digit", is drawn by this module:
 scribbles, letters and signs made of strokes, blots, and MNIST digits side by side.
 """
 
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from mnist_lib.data import Split, to_mnist_form
-from mnist_lib.handwriting.reader import NOT_A_DIGIT, build
-from mnist_lib.numerics.fused import FusedAdam
-from mnist_lib.recipes.augmentation import vary
-from mnist_lib.runtime import set_seed
-from mnist_lib.training import one_cycle, train
+from mnist_lib.data import to_mnist_form
+from mnist_lib.handwriting.reader import NOT_A_DIGIT
+from mnist_lib.numerics.strokes import curve, draw_strokes
 
 # Strokes of letters and signs in a unit square, y downwards. Those that may be meant as a digit
 # (B, D, G, I, O, Q, S, Z, b, g, l, o, q, y, ...) are left out.
@@ -36,40 +33,6 @@ _SIGNS = (
 )  # fmt: skip
 
 
-def train_reader(data, *, epochs=12, batch_size=256, seed=0, verbose=True):
-    """Train the reader's network on MNIST and the marks that are no digits.
-
-    Parameters
-    ----------
-    data : Data
-        From ``load_mnist``: ``train`` is learned; the test digits are not touched.
-    epochs, batch_size : int
-        One epoch takes about 20 s on two cores.
-    seed : int
-        Decides weights, order, variation and the drawn marks.
-
-    Returns
-    -------
-    keras.Model
-        (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits.
-    """
-    set_seed(seed)
-    learned = Split(*training_set(data.train.images, data.train.labels, np.random.default_rng(seed)))
-    rate = one_cycle(3e-3, epochs * (len(learned) // batch_size))
-    model = build()
-    train(
-        model,
-        replace(data, train=learned),
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=FusedAdam(rate, weight_decay=0.02),
-        augment=vary,
-        seed=seed,
-        verbose=verbose,
-    )
-    return model
-
-
 def training_set(images, labels, random):
     """Put together what the reader learns: MNIST, its ones and sevens as written elsewhere, and no digits.
 
@@ -81,10 +44,7 @@ def training_set(images, labels, random):
     """
     share = len(images) // 22
     ones, sevens = (random.choice(images[labels == digit], share) for digit in (1, 7))
-    flagged, barred = (
-        [_with_flag(image, random) for image in ones],
-        [_with_bar(image, random) for image in sevens],
-    )
+    flagged, barred = [_with_flag(image, random) for image in ones], [_with_bar(image, random) for image in sevens]
     others = no_digits(len(images) // 5, images, random)
     new_labels = np.repeat(np.array([1, 7, NOT_A_DIGIT], np.uint8), [len(flagged), len(barred), len(others)])
     return np.concatenate([images, flagged, barred, others]), np.concatenate([labels, new_labels])
@@ -104,52 +64,23 @@ def no_digits(count, digits, random):
     -------
     array of uint8, shape (count, 28, 28)
     """
-    kinds = (
-        _scribble,
-        _sign,
-        _sign,
-        lambda r: _side_by_side(digits, r),
-        lambda r: _side_by_side(digits, r),
-        _blot,
-    )
+    side_by_side = partial(_side_by_side, digits)
+    kinds = (_scribble, _sign, _sign, side_by_side, side_by_side, _blot)
     return np.stack([kinds[i % len(kinds)](random) for i in range(count)])
 
 
-def draw_strokes(strokes, width, size=112):
-    """Draw strokes with round ends: each an array of points (x, y) from 0 to 1; ``width`` in pixels.
-
-    Returns
-    -------
-    array of uint8, shape (size, size)
-        255 is ink; the strokes keep a margin of a quarter of the size.
-    """
-    from PIL import Image, ImageDraw
-
-    picture = Image.new("L", (size, size))
-    pen = ImageDraw.Draw(picture)
-    for stroke in strokes:
-        points = [tuple(size * (0.25 + 0.5 * np.asarray(point))) for point in stroke]
-        pen.line(points, fill=255, width=max(1, round(width)), joint="curve")
-        for x, y in points:
-            pen.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], fill=255)
-    return np.asarray(picture)
-
-
-def smooth_stroke(points, count=40):
-    """Lead a smooth curve through points, shape (N, 2); returns ``count`` points on it."""
-    from scipy.interpolate import make_interp_spline
-
-    points = np.asarray(points, float)
-    t = np.arange(len(points))
-    return make_interp_spline(t, points, k=min(2, len(points) - 1))(np.linspace(0, len(points) - 1, count))
+def _drawn(strokes, width, size=112):
+    """Draw strokes in a unit square, y downwards, with a margin of a quarter of the size around it."""
+    places = [size * (0.25 + 0.5 * np.asarray(points)) for points in strokes]
+    return draw_strokes(places, [width] * len(places), size)
 
 
 def _scribble(random):
     strokes = []
     for _ in range(random.choice([1, 1, 2, 3, 4])):
         corners = random.uniform(0, 1, (random.integers(4, 13), 2))
-        strokes.append(smooth_stroke(corners, 60) if random.random() < 0.7 else corners)
-    return to_mnist_form(draw_strokes(strokes, random.uniform(3, 11)))
+        strokes.append(curve(corners, 60) if random.random() < 0.7 else corners)
+    return to_mnist_form(_drawn(strokes, random.uniform(3, 11)))
 
 
 def _sign(random):
@@ -160,8 +91,8 @@ def _sign(random):
         points = np.array([[float(n) for n in point.split(",")] for point in text.split()])
         closed = (points[0] == points[-1]).all()
         points = (points + random.normal(0, 0.05, points.shape)) @ tilt * [random.uniform(0.6, 1), 1]
-        strokes.append(smooth_stroke(points) if smooth and len(points) > 2 and not closed else points)
-    return to_mnist_form(draw_strokes(strokes, random.uniform(3, 10)))
+        strokes.append(curve(points, 40) if smooth and len(points) > 2 and not closed else points)
+    return to_mnist_form(_drawn(strokes, random.uniform(3, 10)))
 
 
 def _side_by_side(digits, random):
@@ -221,5 +152,5 @@ def _add_lines(image, lines, random):
 
     width = 4 * random.uniform(1.5, 2.8)  # drawn four times as large, in a field of 56 pixels
     strokes = [(np.array(line) + 14.5) / 28 - 0.5 for line in lines]
-    drawn = Image.fromarray(draw_strokes(strokes, width, 224)).resize((56, 56), Image.Resampling.BOX)
+    drawn = Image.fromarray(_drawn(strokes, width, 224)).resize((56, 56), Image.Resampling.BOX)
     return to_mnist_form(np.maximum(np.asarray(drawn), np.pad(image, 14)))
