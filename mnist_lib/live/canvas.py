@@ -87,11 +87,11 @@ class DigitCanvas(anywidget.AnyWidget):
     @property
     def strokes(self):
         """The drawing, as a list of strokes."""
-        return self.drawing["strokes"]
+        return self.drawing.get("strokes", [])
 
     @strokes.setter
     def strokes(self, strokes):
-        self.drawing = {"serial": self.drawing["serial"] + 1, "strokes": strokes}
+        self.drawing = {"serial": _serial(self.drawing) + 1, "strokes": strokes}
 
     def save(self, label):
         """Save the drawing as ``LABEL-<n>.png``, with the first n that is free. Nothing is overwritten.
@@ -124,9 +124,7 @@ class DigitCanvas(anywidget.AnyWidget):
 
     @traitlets.observe("drawing")
     def _on_drawing(self, change):
-        serial = change.new.get("serial")
-        reading = {"serial": serial if isinstance(serial, Integral) else 0}
-        self.picture = self.result = None
+        reading, self.picture, self.result = {"serial": _serial(change.new)}, None, None
         try:
             strokes = _checked(change.new.get("strokes"))
             if strokes:
@@ -159,6 +157,11 @@ class DigitCanvas(anywidget.AnyWidget):
         with Image.open(STILL) as still:
             width, height = still.size  # twice as many pixels as it takes on a page, for fine screens
         return data, metadata | {"image/png": {"alt": ALT, "width": width // 2, "height": height // 2}}
+
+
+def _serial(drawing):
+    number = drawing.get("serial")
+    return number if isinstance(number, Integral) else 0
 
 
 def _checked(strokes):

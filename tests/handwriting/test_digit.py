@@ -182,15 +182,16 @@ def test_ink_on_nothing(colour):
     assert alike(prepare(picture).image, EXPECTED) > 0.95
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_rotation(orientation):
+def test_exif_rotation(orientation, form):
     back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the turn that the note will undo
     picture = Image.fromarray(on_paper(stroke()))
     if orientation in back:
         picture = picture.transpose(Image.Transpose(back[orientation]))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    assert alike(prepare(encoded(picture, "JPEG", exif=exif, quality=90)).image, EXPECTED) > 0.95
+    assert alike(prepare(encoded(picture, form, exif=exif, quality=90)).image, EXPECTED) > 0.95
 
 
 def test_warnings_with_remedies(random):
@@ -207,6 +208,55 @@ def test_warnings_with_remedies(random):
         prepared = prepare(blank)
         assert prepared.image is None and codes(prepared) == {"blank"}
         assert "pen" in str(prepared.warnings[0])
+
+
+@pytest.mark.parametrize("side", [60, 280, 900])
+@pytest.mark.parametrize("shades", [(0, 255), (40, 220), (120, 200)])
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
+def test_an_area_is_not_a_stroke(side, shades, share):
+    """A picture half dark, half light: to the left, on top, below, across, or a corner."""
+    y, x = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j]
+    for dark in (x < share, y < share, y > share, x + y < 2 * share, (x < share) & (y < share)):
+        prepared = prepare(np.where(dark, *shades).astype(np.uint8))
+        assert codes(prepared) & {"blank", "not-a-digit"}
+
+
+def test_a_filled_square_is_no_zero_but_a_zero_is():
+    y, x = np.mgrid[-1:1:280j, -1:1:280j]
+    square, ring = np.maximum(abs(x), abs(y)) < 0.5, abs(np.hypot(x, y) - 0.5) < 0.06
+    assert "not-a-digit" in codes(prepare(np.where(square, 0, 255)))
+    assert codes(prepare(np.where(ring, 0, 255))) == set()
+
+
+@pytest.mark.parametrize("shadow", [0.5, 0.7, 0.9])
+def test_a_digit_in_a_deep_shadow_is_still_one(shadow):
+    ink = rewrite(stroke() > 0.5, "medium")
+    for seed in range(5):
+        picture = photograph(ink, np.random.default_rng(seed), shadow=shadow, grain=3, chalk=False)
+        assert not codes(prepare(picture)) & {"blank", "not-a-digit"}
+
+
+@pytest.mark.parametrize("side", [80, 140, 280, 600])
+@pytest.mark.parametrize("blur", [0.01, 0.03, 0.05])
+def test_dots_that_stand_for_grey_are_no_ink(side, blur):
+    """Soft edges in a picture of black and white alone, as a scanner or a fax makes it."""
+    ink = ndimage.gaussian_filter(stroke(side, side, max(3, side // 14)), blur * side)
+    grey = Image.fromarray(np.rint(255 * (1 - ink / ink.max())).astype(np.uint8))
+    dots = grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG)
+    expected = prepare(grey).image
+    for file in (encoded(dots), encoded(dots, "TIFF", compression="group4"), dots):
+        assert alike(prepare(file).image, expected) > 0.8
+
+
+def test_nearly_the_same_grey_everywhere():
+    """Otsu's method counts in 256 steps, and numbers of 32 bits have no room for them here."""
+    flat = np.full((200, 200), 0.5)
+    flat[80:120, 90:110] += 1e-7
+    survives(flat)
+    y, x = np.mgrid[0:1:140j, 0:1:140j]
+    for s in (0.3, 0.5, 0.7):
+        for dark in (x < s, y < s, x > s, x + y < 2 * s, (x < s) & (y < s), (x < s) | (y < s), (x < 0.5) ^ (y < 0.5)):
+            survives(np.where(dark, 0, 255).astype(np.uint8))
 
 
 @pytest.mark.parametrize(

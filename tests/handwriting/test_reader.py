@@ -14,7 +14,7 @@ from mnist_lib.handwriting import reader
 from mnist_lib.handwriting.command import predict
 from mnist_lib.handwriting.digit import Prepared
 from mnist_lib.handwriting.reader import judge, load_own_model, load_reader, read, read_all
-from mnist_lib.handwriting.remarks import Remark
+from mnist_lib.handwriting.remarks import NO_DIGIT, Remark
 from mnist_lib.handwriting.simulate import sample_photographs
 from mnist_lib.numerics.scores import softmax
 from mnist_lib.recipes.augmentation import vary
@@ -83,6 +83,25 @@ def test_unsure_names_the_two_likeliest():
     reading = judged(0, 0, 0, 0, 0.55, 0, 0, 0, 0, 0.45)
     assert reading.digit == 4 and reading.warnings[0].code == "unsure"
     assert "4 (55%) or a 9 (45%)" in str(reading.warnings[0])
+
+
+@pytest.mark.parametrize("probability", [0.9949, 0.9951, 0.9996, 1 - 1e-9, 1.0])
+def test_nobody_is_told_100_percent(probability, monkeypatch):
+    reading = judged(probability, 1 - probability, *[0.0] * 8)
+    assert reading.probability == probability
+    monkeypatch.setattr(reader, "read_all", lambda files, model: iter([reading]))
+    for text in (str(reading), told(["a.png"])[1]):
+        assert "over 99%" in text and "100" not in text
+    assert json.loads(told(["a.png"], as_json=True)[1])["probability"] == pytest.approx(probability)
+    assert str(judged(0.964, 0.036, *[0.0] * 8)) == "0  96%"
+    unsure = judged(0.5, *[0.0] * 9, 0.5)
+    assert unsure.digit == 0 and "0 (over 99%)" in str(unsure) and "100%" not in str(unsure)
+
+
+def test_what_prepare_takes_for_no_digit_is_not_told_as_one():
+    assert judged(1.0, *[0.0] * 9, warnings=(NO_DIGIT,)).digit is None
+    half = read(np.repeat([[0, 255]], 280, 0).repeat(140, 1).astype(np.uint8))
+    assert half.digit is None and "not-a-digit" in [remark.code for remark in half.warnings]
 
 
 def test_refused():
@@ -184,3 +203,35 @@ def test_the_command_names_a_model_that_is_missing(files):
     run = subprocess.run(call, capture_output=True, text=True)
     assert run.returncode == 2 and run.stdout == ""
     assert run.stderr == "mnist_lib: There is no my_network.keras. Is the name right, and the folder?\n"
+
+
+WITHOUT_TENSORFLOW = """
+import sys
+from mnist_lib.__main__ import main
+status = main(sys.argv[1:])
+assert not {"tensorflow", "keras"} & set(sys.modules)
+sys.exit(status)
+"""
+
+
+def test_what_is_missing_or_blank_is_told_without_starting_tensorflow(files):
+    def run(*arguments):
+        call = [sys.executable, "-c", WITHOUT_TENSORFLOW, "predict", *map(str, arguments)]
+        return subprocess.run(call, capture_output=True, text=True)
+
+    assert run(files[0], "--model", "my_network.keras").returncode == 2
+    pictures = run(files[1], files[2], files[3])
+    assert pictures.returncode == 1 and pictures.stderr == "" and len(pictures.stdout.splitlines()) == 4, pictures
+
+
+def test_the_reader_can_be_trained_again(tmp_path, sample, monkeypatch):
+    monkeypatch.setattr(train_reader, "load_mnist", lambda source: sample)
+    monkeypatch.setattr(train_reader, "measure", lambda model, data: {"parameters": model.count_params()})
+    train_reader.main(["--out", str(tmp_path / "new"), "--epochs", "1"])
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["reader.json", "reader.npz"]
+    card, shipped = (json.loads(path.read_text()) for path in (tmp_path / "new" / "reader.json", reader.CARD))
+    assert set(card) == set(shipped) and card["options"] == {**shipped["options"], "epochs": 1}
+    assert card["train_again"] == shipped["train_again"] == "python -m tools.train_reader"
+    assert (
+        card["scores"]["parameters"] == shipped["parameters"] == load_reader(tmp_path / "new/reader.npz").count_params()
+    )

@@ -28,7 +28,7 @@ def jupyter(tmp_path_factory):
     folder, scratch = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("scratch")
     with chromium() as context, jupyter_lab(folder, scratch) as address:
         yield SimpleNamespace(
-            folder=folder, open=lambda path: tab(context, address(path.relative_to(folder).as_posix()))
+            folder=folder, context=context, open=lambda path: tab(context, address(path.relative_to(folder).as_posix()))
         )
 
 
@@ -259,3 +259,24 @@ def test_the_notebook_reads_what_is_drawn(jupyter, tmp_path):
         draw(page, 3)
         shoot_still(page, tmp_path)
         print("\nMilliseconds from the end of a stroke to its reading:", page.evaluate("delays.join(' ')"))
+
+
+# The page's side alone: what it shows of a reading, without Python.
+SHOW = """async ([source, reading]) => {
+    const page = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+    const state = {size: 280, drawing: {serial: 0, strokes: []}, reading: {serial: 0, ...reading}, note: ""};
+    const model = {get: name => state[name], set() {}, on() {}, send() {}, save_changes() {}};
+    const el = document.createElement("div");
+    page.default.render({model, el});
+    return [el.querySelector("[data-role=sure]").textContent, el.textContent + el.innerHTML];
+}"""
+
+
+def test_the_page_never_says_100_percent(jupyter):
+    source = (NOTEBOOKS.parent / "mnist_lib" / "live" / "canvas.js").read_text(encoding="utf-8")
+    with jupyter.context.new_page() as page:
+        for probability, told in ((0.93, "93 % sure"), (0.9996, "over 99 % sure"), (1.0, "over 99 % sure")):
+            probabilities = [probability] + [(1 - probability) / 9] * 9
+            reading = {"digit": 0, "probability": probability, "probabilities": probabilities}
+            sure, everything = page.evaluate(SHOW, [source, reading])
+            assert sure == told and "100 %" not in everything
