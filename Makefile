@@ -76,7 +76,7 @@ try:
 	rm -rf build/try
 
 first-notebooks: $(READY)
-	$(BIN)/python -m mnist_lib run 00 01 02 03 --source sample --out $(VENV)/run
+	$(BIN)/python -m mnist_lib run 00 01 02 03 04 --source sample --out $(VENV)/run
 
 refresh: $(READY)
 	$(BIN)/python -m mnist_lib refresh
