@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 
 from mnist_lib.handwriting import reader
 from mnist_lib.handwriting.remarks import HandwritingError, percent
@@ -37,7 +36,7 @@ def predict(files, *, as_json=False, model_file=None, out=None):
     model = reader.load_own_model(model_file) if model_file else None
     failed = 0
     tell = _as_json if as_json else _as_text
-    for file, reading in zip(files, reader.read_all(map(Path, files), model), strict=True):
+    for file, reading in zip(files, reader.read_all(files, model), strict=True):
         failed |= isinstance(reading, HandwritingError)
         print(tell(str(file), reading), file=out or sys.stdout, flush=True)
     return int(failed)

@@ -236,18 +236,6 @@ def test_a_digit_in_a_deep_shadow_is_still_one(shadow):
         assert not codes(prepare(picture)) & {"blank", "not-a-digit"}
 
 
-@pytest.mark.parametrize("side", [80, 140, 280, 600])
-@pytest.mark.parametrize("blur", [0.01, 0.03, 0.05])
-def test_dots_that_stand_for_grey_are_no_ink(side, blur):
-    """Soft edges in a picture of black and white alone, as a scanner or a fax makes it."""
-    ink = ndimage.gaussian_filter(stroke(side, side, max(3, side // 14)), blur * side)
-    grey = Image.fromarray(np.rint(255 * (1 - ink / ink.max())).astype(np.uint8))
-    dots = grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG)
-    expected = prepare(grey).image
-    for file in (encoded(dots), encoded(dots, "TIFF", compression="group4"), dots):
-        assert alike(prepare(file).image, expected) > 0.8
-
-
 def test_nearly_the_same_grey_everywhere():
     """Otsu's method counts in 256 steps, and numbers of 32 bits have no room for them here."""
     flat = np.full((200, 200), 0.5)

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from mnist_lib.handwriting import reader
 from mnist_lib.handwriting.command import predict
@@ -17,8 +17,10 @@ from mnist_lib.handwriting.reader import judge, load_own_model, load_reader, rea
 from mnist_lib.handwriting.remarks import NO_DIGIT, Remark
 from mnist_lib.handwriting.simulate import sample_photographs
 from mnist_lib.numerics.scores import softmax
+from mnist_lib.numerics.strokes import curve, draw_strokes
 from mnist_lib.recipes.augmentation import vary
 from tools import train_reader
+from tools.make_pictures import DIGITS
 from tools.reader_lessons import no_digits, training_set
 from tools.train_reader import measure, naive
 
@@ -83,6 +85,20 @@ def test_unsure_names_the_two_likeliest():
     reading = judged(0, 0, 0, 0, 0.55, 0, 0, 0, 0, 0.45)
     assert reading.digit == 4 and reading.warnings[0].code == "unsure"
     assert "4 (55%) or a 9 (45%)" in str(reading.warnings[0])
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+@pytest.mark.parametrize("side", [80, 140, 280, 600])
+def test_dots_that_stand_for_grey_are_no_ink(side, form):
+    """Digits with soft edges in black and white alone, as a fax or a scanner makes them."""
+    files = []
+    for strokes in DIGITS.values():
+        lines = [side * (0.2 + 0.6 * curve(points, 200)) for points in strokes]
+        paper = Image.fromarray(255 - draw_strokes(lines, [0.07 * side] * len(lines), side))
+        files.append(io.BytesIO())
+        soft = paper.filter(ImageFilter.GaussianBlur(0.05 * side))
+        soft.convert("1").save(files[-1], form, **({"compression": "group4"} if form == "TIFF" else {}))
+    assert [reading.digit for reading in read_all(file.getvalue() for file in files)] == list(DIGITS)
 
 
 @pytest.mark.parametrize("probability", [0.9949, 0.9951, 0.9996, 1 - 1e-9, 1.0])
@@ -214,6 +230,7 @@ sys.exit(status)
 """
 
 
+@pytest.mark.slow
 def test_what_is_missing_or_blank_is_told_without_starting_tensorflow(files):
     def run(*arguments):
         call = [sys.executable, "-c", WITHOUT_TENSORFLOW, "predict", *map(str, arguments)]
@@ -224,6 +241,7 @@ def test_what_is_missing_or_blank_is_told_without_starting_tensorflow(files):
     assert pictures.returncode == 1 and pictures.stderr == "" and len(pictures.stdout.splitlines()) == 4, pictures
 
 
+@pytest.mark.slow
 def test_the_reader_can_be_trained_again(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(train_reader, "load_mnist", lambda source: sample)
     monkeypatch.setattr(train_reader, "measure", lambda model, data: {"parameters": model.count_params()})
