@@ -20,6 +20,12 @@ def trained(sample, build=models.mlp, seed=0, **options):
     return model, history
 
 
+@pytest.fixture(scope="module")
+def mlp(sample):
+    """An MLP of two epochs, for those that only look at it."""
+    return trained(sample)[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("batch_size", "atol"), [(100, 1e-3), (99, 2e-3)], ids=["in two halves", "odd, whole"])
 def test_equal_to_a_plain_keras_loop_on_the_same_batches(sample, batch_size, atol):
@@ -150,9 +156,9 @@ def test_one_cycle_without_a_rise_is_a_cosine():
     assert one_cycle(0.01, 200, rise=0, end=0).get_config() == cosine.get_config()
 
 
-def test_another_seed_gives_another_run(sample):
-    first, second = (trained(sample, seed=seed)[0].get_weights() for seed in (0, 1))
-    assert any((a != b).any() for a, b in zip(first, second, strict=True))
+def test_another_seed_gives_another_run(sample, mlp):
+    other = trained(sample, seed=1)[0]
+    assert any((a != b).any() for a, b in zip(mlp.get_weights(), other.get_weights(), strict=True))
 
 
 def test_it_learns_and_the_history_says_so(sample):
@@ -238,6 +244,7 @@ def test_a_penalty_on_weights_is_part_of_the_loss(sample):
     np.testing.assert_allclose(model.get_weights()[0], plain.get_weights()[0], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_no_retracing_and_no_warning_over_many_trainings(sample, caplog):
     for _ in range(6):
         trained(sample, models.softmax_regression, epochs=1)
@@ -271,21 +278,19 @@ def test_report_against_scikit_learn(sample):
     assert f"{report.accuracy:.2%}" in str(report)
 
 
-def test_predict_is_softmax_of_the_logits(sample):
-    model, _ = trained(sample)
+def test_predict_is_softmax_of_the_logits(sample, mlp):
     images = sample.test.images[:7]
-    probabilities = predict(model, images)
-    np.testing.assert_allclose(probabilities, tf.nn.softmax(model(images)), rtol=1e-4, atol=1e-6)
+    probabilities = predict(mlp, images)
+    np.testing.assert_allclose(probabilities, tf.nn.softmax(mlp(images)), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    np.testing.assert_allclose(predict(model, images[0]), probabilities[:1], rtol=1e-4, atol=1e-6)
-    assert predict(model, images[:0]).shape == (0, 10)
+    np.testing.assert_allclose(predict(mlp, images[0]), probabilities[:1], rtol=1e-4, atol=1e-6)
+    assert predict(mlp, images[:0]).shape == (0, 10)
 
 
-def test_predict_of_more_than_one_batch(sample):
-    model, _ = trained(sample)
+def test_predict_of_more_than_one_batch(sample, mlp):
     images = sample.train.images
-    parts = np.concatenate([predict(model, images[i : i + 250]) for i in range(0, len(images), 250)])
-    np.testing.assert_allclose(predict(model, images), parts, rtol=1e-4, atol=1e-6)
+    parts = np.concatenate([predict(mlp, images[i : i + 250]) for i in range(0, len(images), 250)])
+    np.testing.assert_allclose(predict(mlp, images), parts, rtol=1e-4, atol=1e-6)
 
 
 def test_predict_names_the_wrong_shape():

@@ -227,6 +227,7 @@ def test_softmax_twice(sample):
         assert found.names == ("softmax twice",) and "1.461" in str(found)
 
 
+@pytest.mark.slow
 def test_scale_of_the_model(sample):
     from keras import layers
 

@@ -85,7 +85,7 @@ import json, os, pytest
 @pytest.mark.parametrize("number", range(4))
 def test_tell(number, worker_id):
     with open(f"{worker_id}.txt", "a") as file:
-        print(json.dumps([os.getpid(), sorted(os.sched_getaffinity(0))]), file=file)
+        print(json.dumps([__file__, sorted(os.sched_getaffinity(0))]), file=file)
 """
 
 
@@ -100,6 +100,7 @@ def test_two_workers_have_each_a_file_at_a_time_and_their_own_cores(tmp_path):
         [*command, "--dist", "loadscope"], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert "8 passed" in done.stdout, done.stdout
-    told = [{line for line in file.read_text().splitlines()} for file in sorted(tmp_path.glob("gw*.txt"))]
-    ((first,), (second,)) = ([json.loads(line) for line in lines] for lines in told)
-    assert not set(first[1]) & set(second[1]) and set(first[1]) | set(second[1]) == os.sched_getaffinity(0)
+    told = [set(file.read_text().splitlines()) for file in tmp_path.glob("gw*.txt")]
+    (first, its_cores), (second, others) = (json.loads(line) for (line,) in told)  # each said the same four times
+    assert first != second and not set(its_cores) & set(others)
+    assert {*its_cores, *others} == os.sched_getaffinity(0)
