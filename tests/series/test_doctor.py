@@ -1,6 +1,5 @@
 """The doctor: what it says on a fit machine, and on machines that lack something."""
 
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from mnist_lib.datasets import mirrors as download
+from mnist_lib.runtime import version
 from mnist_lib.series import doctor
 
 
@@ -28,7 +28,7 @@ def test_every_finding_is_a_sentence_and_this_machine_is_fit(monkeypatch):
     for what in ("Python", "packages", "TensorFlow", "oneDNN", "memory", "cores", "disk", "data", "kernel"):
         assert what in looked_at
     (packages,) = [sentence for what, _, sentence in findings if what == "packages"]
-    assert all(f"{name} {importlib.metadata.version(name)}" in packages for name in ("tensorflow", "keras", "numpy"))
+    assert all(f"{name} {version(name)}" in packages for name in ("tensorflow", "keras", "numpy"))
     assert all(sentence.endswith((".", ")")) for _, _, sentence in findings)
 
 
