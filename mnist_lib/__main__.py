@@ -3,6 +3,7 @@
 import argparse
 import ast
 import json
+import re
 import signal
 import sys
 
@@ -75,6 +76,9 @@ def _parameter(text):
     name, equals, value = text.partition("=")
     if not name.isidentifier() or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    # Some Pythons read such a value, some give up in one of two ways; here none tries.
+    if re.match(r"[\[({~+\s-]{100}", value):
+        raise argparse.ArgumentTypeError(f"{name}={value[:20]}... is nested too deeply")
     for read in (json.loads, ast.literal_eval):
         try:
             return name, read(value)
