@@ -151,6 +151,6 @@ def _keep(arrays, path):
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     try:
-        write_whole(path, content.getbuffer())
+        write_whole(path, content.getvalue())
     except OSError as problem:
         return why(problem)

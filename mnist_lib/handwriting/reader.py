@@ -62,7 +62,7 @@ def save_weights(model, path):
     content = io.BytesIO()
     arrays = {f"{i:02d}": weights.astype(np.float16) for i, weights in enumerate(model.get_weights())}
     np.savez_compressed(content, **arrays)
-    write_whole(path, content.getbuffer())
+    write_whole(path, content.getvalue())
 
 
 @dataclass(frozen=True)
