@@ -99,7 +99,7 @@ def on_mnist():
 @functools.cache
 def key_before(path):
     """Return the key of a run on MNIST that begins now; None if there need be none, since one passed already."""
-    from mnist_lib.series.freshness import passed, run_key
+    from mnist_course.series.freshness import passed, run_key
 
     forced = os.environ.get(FORCED, "0") != "0"
     return run_key(path) if forced or not passed(path) else None
@@ -121,7 +121,7 @@ def pytest_runtest_makereport(item, call):
     """Note a notebook all of whose cells passed on MNIST."""
     report = yield
     if is_cell(item) and call.when == "call" and report.passed and on_mnist():
-        from mnist_lib.series.freshness import note_passed
+        from mnist_course.series.freshness import note_passed
 
         notebook = item.parent
         notebook.passed = getattr(notebook, "passed", 0) + 1

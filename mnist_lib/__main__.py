@@ -90,7 +90,7 @@ def _parameter(text):
 
 
 def _run(given):
-    from mnist_lib.series.run import run
+    from mnist_course.series.run import run
 
     results = run(given.names, given.source, given.out, dict(given.parameters), workers=given.workers)
     print(f"{results['seconds']:.0f} s in all. Pages: {given.out}/index.html")
@@ -98,7 +98,7 @@ def _run(given):
 
 
 def _refresh(given):
-    from mnist_lib.series.refresh import refresh
+    from mnist_course.series.refresh import refresh
 
     return _status(refresh(given.names, workers=given.workers))
 
@@ -110,7 +110,7 @@ def _predict(given):
 
 
 def _doctor(given):
-    from mnist_lib.series.doctor import examine
+    from mnist_course.series.doctor import examine
 
     return examine()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_lib.checks import accuracy as checks
+from mnist_course.checks import accuracy as checks
 from mnist_lib.recipes import augmentation
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from checks.stubs import Stub, fails, reader
 
-from mnist_lib.checks import cnn as checks
+from mnist_course.checks import cnn as checks
 
 RIGHT = {
     "vertical_kernel": [np.tile([-1, 2, -1], (3, 1)), np.tile([-0.1, 0.2, -0.1], (3, 1))],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from checks.stubs import sample
 
-from mnist_lib.checks import data as checks
+from mnist_course.checks import data as checks
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_data.ipynb"
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks import debugging as checks
+from mnist_course.checks import debugging as checks
 
 
 def sound(logits, labels):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks import evaluation as checks
+from mnist_course.checks import evaluation as checks
 
 
 def threshold(confidence, right, error):

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from mnist_lib.checks import handwriting as checks
+from mnist_course.checks import handwriting as checks
 
 
 def thicker_or_thinner(image, random):

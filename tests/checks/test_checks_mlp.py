@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from checks.stubs import Stub, fails, reader
 
+from mnist_course.checks import mlp as checks
 from mnist_lib import models, train
-from mnist_lib.checks import mlp as checks
 
 
 def right(dH, X, Z, W):

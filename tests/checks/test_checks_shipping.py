@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 
-from mnist_lib.checks import shipping as checks
+from mnist_course.checks import shipping as checks
 
 
 def quantise(w, turn=np.round, kind=np.int8, step=None):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks import softmax_by_hand as checks
+from mnist_course.checks import softmax_by_hand as checks
 
 
 def answer(of_W=lambda plain, W, decay: plain + decay * W, of_b=lambda plain, b, decay: plain):

@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
+from mnist_course.checks import speed as checks
 from mnist_lib import models
-from mnist_lib.checks import speed as checks
 from mnist_lib.numerics import flops
 
 FORWARD = 2 * 8 * 8 * 25 * 24 * 32

@@ -8,7 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from mnist_lib.checks import translation as checks
+from mnist_course.checks import translation as checks
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

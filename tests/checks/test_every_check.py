@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, scalar_dtypes
 
-import mnist_lib.checks
-from mnist_lib.checks.engine import ELSE, ODD
+import mnist_course.checks
+from mnist_course.checks.engine import ELSE, ODD
 
 CHECKS = {
     f"{subject}.{name}": check
-    for _, subject, _ in pkgutil.iter_modules(mnist_lib.checks.__path__)
-    for name, check in vars(importlib.import_module(f"mnist_lib.checks.{subject}")).items()
+    for _, subject, _ in pkgutil.iter_modules(mnist_course.checks.__path__)
+    for name, check in vars(importlib.import_module(f"mnist_course.checks.{subject}")).items()
     if hasattr(check, "verdict")
 }
 SHEETS = {

@@ -20,7 +20,7 @@ STAND_IN = """
 import json, os
 from pathlib import Path
 import conftest
-from mnist_lib.series import freshness
+from mnist_course.series import freshness
 
 NOTED = Path("noted.json")
 noted = lambda: json.loads(NOTED.read_text()) if NOTED.exists() else {}

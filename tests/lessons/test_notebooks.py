@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from mnist_lib.series.freshness import source_digest
-from mnist_lib.series.results import merge, readme_table, stored_results
-from mnist_lib.series.run import run
+from mnist_course.series.freshness import source_digest
+from mnist_course.series.run import run
+from mnist_lib.results import merge, readme_table, stored_results
 
 HOUSE = Path(__file__).parents[2]
 NOTEBOOKS = sorted((HOUSE / "notebooks").glob("*.ipynb"))

@@ -14,9 +14,9 @@ import pytest
 from drawings import drawn, stub_notebook
 from PIL import Image
 
+from mnist_course.series.pages import WIDGET, notebook_page
+from mnist_course.series.run import run
 from mnist_lib.live.canvas import ALT, DigitCanvas
-from mnist_lib.series.pages import WIDGET, notebook_page
-from mnist_lib.series.run import run
 
 HOUSE = Path(__file__).parents[2]
 

@@ -55,6 +55,6 @@ def test_workers_are_a_number_from_1(tmp_path):
 
 def test_the_command_line_starts_without_heavy_imports():
     heavy = {"tensorflow", "papermill", "matplotlib", "sklearn", "nbconvert"}
-    script = f"import sys, mnist_lib, mnist_lib.__main__, mnist_lib.series.results; print({heavy} & set(sys.modules))"
+    script = f"import sys, mnist_lib, mnist_lib.__main__, mnist_lib.results; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout == "set()\n"

@@ -9,9 +9,9 @@ import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
+from mnist_course.series import doctor
 from mnist_lib.datasets import mirrors as download
 from mnist_lib.runtime import version
-from mnist_lib.series import doctor
 
 
 def only(findings):

@@ -13,18 +13,17 @@ from nbformat.v4 import new_markdown_cell, new_output
 from small_notebooks import code, write
 
 import mnist_lib
-from mnist_lib.series import freshness
-from mnist_lib.series.freshness import note_passed, passed, run_key, source_digest
+from mnist_course.series import freshness
+from mnist_course.series.freshness import note_passed, passed, run_key, source_digest
 
 
 @pytest.fixture
-def package(tmp_path):
-    """A package like ours in small: what it exports, a core, rooms with data files, and who imports whom."""
-    folder = tmp_path / "mnist_lib"
+def root(tmp_path):
+    """Packages like ours in small: what one exports, a core, rooms with data files, and who imports whom."""
     files = {
         "__init__.py": "from mnist_lib import data\nfrom mnist_lib.data import load_mnist\n"
-        "from mnist_lib.series import record\nfrom mnist_lib.training import train\n",
-        "__main__.py": "from mnist_lib.series.run import run\n",
+        "from mnist_lib.results import record\nfrom mnist_lib.training import train\n",
+        "__main__.py": "from mnist_course.series.run import run\n",
         "data.py": "import numpy\n",
         "models.py": "def cnn():\n    from mnist_lib.runtime import set_seed\n",
         "runtime.py": "",
@@ -36,33 +35,37 @@ def package(tmp_path):
         "saving/checkpoints.py": "import mnist_lib.runtime\n",
         "saving/files.py": "",
         "saving/table.csv": "1,2\n",
-        "series/__init__.py": "from mnist_lib.series.results import record\n",
-        "series/results.py": "",
-        "series/run.py": "import mnist_lib.data\n",
+        "results.py": "",
+        "../mnist_course/figures/__init__.py": "",
+        "../mnist_course/figures/data.py": "from mnist_lib import plots\n",
+        "../mnist_course/series/run.py": "import mnist_lib.data\n",
     }
     for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+        file = tmp_path / "mnist_lib" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return tmp_path
 
 
-def changes(package, path):
-    """Return the files that a notebook's digest depends on, of the package and next to the notebook."""
-    before, found = source_digest(path, package), set()
-    for file in {file for folder in (package, path.parent) for file in folder.rglob("*")} - {path}:
+def changes(root, path):
+    """Return the files that a notebook's digest depends on, of the packages and next to the notebook."""
+    before, found = source_digest(path, root), set()
+    for file in set(root.rglob("*")) - {path}:
         if file.is_file():
             content = file.read_bytes()
             file.write_bytes(content + b"\n# changed\n")
-            if source_digest(path, package) != before:
-                found.add(file.relative_to(package if file.is_relative_to(package) else path.parent).as_posix())
+            if source_digest(path, root) != before:
+                found.add(file.relative_to(root).as_posix())
             file.write_bytes(content)
-    assert source_digest(path, package) == before
+    assert source_digest(path, root) == before
+    for start in ("mnist_lib/", "notebooks/"):
+        found = {name.removeprefix(start) for name in found}
     return {name.removesuffix(".py").replace("house.mplstyle", "house") for name in found}
 
 
 CORE = {"data", "models", "training", "plots", "runtime", "house"}
 SAVING = {"saving/__init__", "saving/checkpoints", "saving/files", "saving/table.csv"}
-SERIES = {"series/__init__", "series/results"}
+FIGURES = {"mnist_course/figures/__init__", "mnist_course/figures/data"}
 
 
 @pytest.mark.parametrize(
@@ -78,34 +81,36 @@ SERIES = {"series/__init__", "series/results"}
         ("import mnist_lib.models as m", {"models", "runtime", "house"}),
         ("%matplotlib inline\n!ls\nfrom mnist_lib.runtime import set_seed", {"runtime", "house"}),
         ("from mnist_lib_other import data", set()),
-        ("from mnist_lib import record", SERIES),
+        ("from mnist_lib import record", {"results", "house"}),
         ("from mnist_lib.saving import checkpoints", SAVING - {"saving/files"} | {"runtime", "house"}),
         ("from mnist_lib.saving.checkpoints import read", SAVING - {"saving/files"} | {"runtime", "house"}),
         ("from mnist_lib import saving", {"saving/__init__", "saving/table.csv"}),
-        ("from mnist_lib import *", CORE | SAVING | SERIES | {"series/run"}),
+        ("from mnist_lib import *", CORE | SAVING | {"results"}),
+        ("from mnist_course.figures import data", FIGURES | {"plots", "data", "house"}),
+        ("from mnist_course.figures.data import show_six", FIGURES | {"plots", "data", "house"}),
     ],
 )
-def test_digest_covers_the_modules_that_are_used(tmp_path, package, source, modules):
+def test_digest_covers_the_modules_that_are_used(tmp_path, root, source, modules):
     path = write(tmp_path / "notebooks", "00_a", code("1", "one"), code(source, "imports"))
-    assert changes(package, path) == modules
+    assert changes(root, path) == modules
 
 
-def test_digest_knows_the_package_across_cells(tmp_path, package):
+def test_digest_knows_the_package_across_cells(tmp_path, root):
     path = write(tmp_path / "notebooks", "00_a", code("import mnist_lib as ml", "one"), code("ml.train(1)", "two"))
-    assert changes(package, path) == {"training", "models", "runtime", "house"}
+    assert changes(root, path) == {"training", "models", "runtime", "house"}
 
 
-def test_digest_covers_the_folders_that_a_cell_names(tmp_path, package):
+def test_digest_covers_the_folders_that_a_cell_names(tmp_path, root):
     for name in ("digits/a.png", "digits/.hidden", "digits/deeper/b.png", "my_digits/c.png", "unnamed/d.png"):
         (tmp_path / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "notebooks" / name).write_text("ink")
     (tmp_path / ".gitignore").write_text("# the learner's own\nmy_digits/\n")
     source = "from pathlib import Path\nours, mine, none = Path('digits'), Path('my_digits'), Path('missing')"
     path = write(tmp_path / "notebooks", "00_a", code(source, "names"))
-    assert changes(package, path) == {"digits/a.png"}
-    before = source_digest(path, package)
+    assert changes(root, path) == {"digits/a.png"}
+    before = source_digest(path, root)
     (tmp_path / "notebooks" / "digits" / "e.png").write_text("ink")
-    assert source_digest(path, package) != before
+    assert source_digest(path, root) != before
 
 
 def test_no_module_imports_relatively_which_the_digest_would_not_follow():
@@ -114,12 +119,12 @@ def test_no_module_imports_relatively_which_the_digest_would_not_follow():
         assert not [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level], file
 
 
-def test_digest_follows_code_cells_not_prose_nor_outputs(tmp_path, package):
+def test_digest_follows_code_cells_not_prose_nor_outputs(tmp_path, root):
     def digest(text="# Title", source="x = 1", name="one", outputs=(), tags=()):
         cell = code(source, name, *tags)
         cell.outputs = list(outputs)
         path = write(tmp_path, "00_a", new_markdown_cell(text, id="title"), cell)
-        return source_digest(path, package)
+        return source_digest(path, root)
 
     before = digest()
     assert re.fullmatch("[0-9a-f]{64}", before)
@@ -129,16 +134,16 @@ def test_digest_follows_code_cells_not_prose_nor_outputs(tmp_path, package):
     assert digest(name="uno") != before
 
 
-def test_digest_is_the_same_with_windows_line_ends(tmp_path, package):
+def test_digest_is_the_same_with_windows_line_ends(tmp_path, root):
     path = write(tmp_path, "00_a", code("from mnist_lib import data, plots, saving\nx = 1", "one"))
-    before = source_digest(path, package)
-    for file in (path, *package.rglob("*.*")):
+    before = source_digest(path, root)
+    for file in (path, *root.rglob("*.*")):
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
-    assert source_digest(path, package) == before
+    assert source_digest(path, root) == before
     nb = nbformat.read(path, 4)
     nb.cells[0].source = nb.cells[0].source.replace("\n", "\r\n")
     nbformat.write(nb, path)
-    assert source_digest(path, package) == before
+    assert source_digest(path, root) == before
 
 
 def test_digests_in_several_threads_are_those_of_one(tmp_path):
@@ -155,7 +160,7 @@ def test_digests_in_several_threads_are_those_of_one(tmp_path):
         gc.callbacks.remove(turn)
 
 
-def test_digest_works_on_the_package_itself(tmp_path):
+def test_digest_works_on_the_packages_themselves(tmp_path):
     path = write(tmp_path, "00_a", code("from mnist_lib import load_mnist, plots", "one"))
     assert re.fullmatch("[0-9a-f]{64}", source_digest(path))
     path = write(tmp_path, "00_b", code("def broken(:", "odd"))

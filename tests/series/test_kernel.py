@@ -7,7 +7,7 @@ import psutil
 import pytest
 from small_notebooks import code, write
 
-from mnist_lib.series.kernel import execute
+from mnist_course.series.kernel import execute
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from small_notebooks import PIXEL, WIDGET, code
 
+from mnist_course.series.pages import index_page, notebook_page
 from mnist_lib import plots
-from mnist_lib.series.pages import index_page, notebook_page
 
 SOLUTION = (
     "<details><summary>Solution</summary>\n\n```python\nanswer = 7 * 28\n```\n\nTwo *sides*.\n\n</details>\n\nAfter."

@@ -7,7 +7,7 @@ import signal
 import pytest
 from small_notebooks import WAITS, code, parameters, records, start, wait_for_end, wait_until_begun, write
 
-from mnist_lib.series.processes import end
+from mnist_course.series.processes import end
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX signal")
 

@@ -21,12 +21,12 @@ from small_notebooks import (
     write,
 )
 
+from mnist_course.series import freshness
+from mnist_course.series import refresh as refreshing
+from mnist_course.series.freshness import source_digest
+from mnist_course.series.refresh import refresh
+from mnist_lib.results import readme_table, stored_results
 from mnist_lib.runtime import cores
-from mnist_lib.series import freshness
-from mnist_lib.series import refresh as refreshing
-from mnist_lib.series.freshness import source_digest
-from mnist_lib.series.refresh import refresh
-from mnist_lib.series.results import readme_table, stored_results
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_an_interrupted_refresh_keeps_what_was_stored(project):
     waits = write(project / "notebooks", "01_waits", code(WAITS, "waits"))
     before = waits.read_bytes()
     (project / "README.md").write_text("<!-- ladder:begin -->\nold\n<!-- ladder:end -->\n", encoding="utf-8")
-    script = "from types import SimpleNamespace\nfrom mnist_lib.series import refresh\n"
+    script = "from types import SimpleNamespace\nfrom mnist_course.series import refresh\n"
     script += "refresh.load_mnist = lambda source: SimpleNamespace(name=source)\nrefresh.refresh(workers=1)"
     process = start(project, script=script)
     begun = wait_until_begun(process, project / "notebooks")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_lib.series.results import merge, readme_table, record
+from mnist_lib.results import merge, readme_table, record
 
 
 def test_record_prints_outside_of_a_notebook(capsys):

@@ -11,10 +11,10 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_output
 from small_notebooks import PIXEL, code, command, parameters, records, write
 
-from mnist_lib.series import freshness
-from mnist_lib.series import run as runner
-from mnist_lib.series.results import MIME
-from mnist_lib.series.run import find_notebooks, run
+from mnist_course.series import freshness
+from mnist_course.series import run as runner
+from mnist_course.series.run import find_notebooks, run
+from mnist_lib.results import MIME
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_data_is_looked_for_once_and_its_name_passed_on(tmp_path, monkeypatch, c
     monkeypatch.setattr(runner, "load_mnist", lambda source: asked.append(source) or SimpleNamespace(name="mnist"))
     monkeypatch.setenv("MNIST_LIB_DATA", "here.npz")
     monkeypatch.chdir(tmp_path)
-    tell = "from mnist_lib.series.results import record\nimport os\nhere = os.path.basename(os.getcwd())\n"
+    tell = "from mnist_lib.results import record\nimport os\nhere = os.path.basename(os.getcwd())\n"
     tell += "record(source=source, data=os.environ['MNIST_LIB_DATA'], here=here)"
     write(tmp_path / "notebooks", "00_a", parameters(), code(tell, "tell"))
     results = run()

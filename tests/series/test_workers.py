@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from mnist_course.series.workers import work_through
 from mnist_lib.runtime import cores
-from mnist_lib.series.workers import work_through
 
 needs_affinity = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or cores() < 2, reason="needs two cores and a system that shares them"
@@ -88,7 +88,7 @@ def test_cores_are_shared_and_given_back(paths):
 def test_tensorflow_sees_the_cores_of_its_kernel(tmp_path):
     from small_notebooks import code, write
 
-    from mnist_lib.series.run import run
+    from mnist_course.series.run import run
 
     tell = "import os\nfrom mnist_lib import quiet_start, record\nwith quiet_start():\n    import tensorflow as tf\n"
     tell += "tf.linalg.matmul(tf.ones((512, 512)), tf.ones((512, 512)))\n"

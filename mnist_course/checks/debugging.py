@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised, short
+from mnist_course.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised, short
 
 LOWEST = np.log(1 + 25 / np.e)
 

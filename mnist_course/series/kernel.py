@@ -10,10 +10,10 @@ from pathlib import Path
 from jupyter_client import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 
+from mnist_course.series.freshness import read_notebook
+from mnist_course.series.processes import MARK, end
+from mnist_lib.results import reports_in
 from mnist_lib.runtime import cores
-from mnist_lib.series.freshness import read_notebook
-from mnist_lib.series.processes import MARK, end
-from mnist_lib.series.results import reports_in
 
 PATHS = ("MNIST_LIB_DATA", "MNIST_LIB_CACHE", "KERAS_HOME")  # relative to here, not to the kernel's folder
 

@@ -5,7 +5,7 @@ from types import CodeType
 import numpy as np
 from scipy.special import softmax
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, Stop, array, arrays, numbers, of_function, recognised
+from mnist_course.checks.engine import ELSE, ODD, RIGHT, Stop, array, arrays, numbers, of_function, recognised
 from mnist_lib.tensorflow1.old_program import run_old_program
 
 FIRST = "the first call always traces."

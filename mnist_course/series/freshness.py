@@ -13,24 +13,25 @@ import nbformat
 from mnist_lib.runtime import version, write_whole
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = "mnist_lib", "mnist_course"
 PASSED = "build/passed_on_mnist.json"  # notebook -> key of its last run on MNIST that went well
 _NOTING, _PARSING = threading.Lock(), threading.Lock()
 
 
-def source_digest(path, package=None):
+def source_digest(path, root=None):
     """Digest the code behind a notebook's outputs; it changes when they may be out of date.
 
-    It covers the code cells (id and source); the modules of mnist_lib that they import, and those that these import
-    in turn, with the data files beside them; and the folders next to the notebook that a cell names, but for those
-    that git ignores. Line ends do not matter. The package's own ``__init__`` does not count: it only says where names
-    live.
+    It covers the code cells (id and source); the modules of our two packages that they import, and those that these
+    import in turn, with the data files beside them; and the folders next to the notebook that a cell names, but for
+    those that git ignores. Line ends do not matter. A package's own ``__init__`` does not count: it only says where
+    names live.
 
     Parameters
     ----------
     path : str or path
         The notebook.
-    package : path, optional
-        Folder of the package, this one if left out.
+    root : path, optional
+        Folder that holds the packages, this checkout if left out.
 
     Returns
     -------
@@ -42,11 +43,11 @@ def source_digest(path, package=None):
     ValueError
         If the file is no notebook, or a code cell does not parse.
     """
-    path, package = Path(path), Path(package or Path(__file__).parents[1])
+    path, root = Path(path), Path(root or Path(__file__).resolve().parents[2])
     cells = [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
     code = ast.Module([parse_cell(cell) for cell in cells], [])
-    modules = {_name(file, package): file for file in package.rglob("*.py")}
-    exported = {name: module for module, name in _imports(_parsed(package / "__init__.py"), {})}
+    modules = {_name(file, root): file for package in PACKAGES for file in (root / package).rglob("*.py")}
+    exported = {name: module for module, name in _imports(_parsed(root / "mnist_lib" / "__init__.py"), {})}
     used, found = set(), _used(code, modules, exported)
     while new := found - used:
         used |= new
@@ -55,8 +56,8 @@ def source_digest(path, package=None):
     for folder in {file.parent for file in files}:
         files |= _files(folder)
     files -= {file for name, file in modules.items() if name not in used}
-    contents = {file.relative_to(package).as_posix(): _hash(file) for file in files}
-    ignore = package.parent / ".gitignore"
+    contents = {file.relative_to(root).as_posix(): _hash(file) for file in files}
+    ignore = root / ".gitignore"
     ignored = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
     for name in {node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and node.value}:
         if isinstance(name, str) and name.isidentifier() and f"{name}/" not in ignored:
@@ -137,23 +138,23 @@ def _parse(text):
         return ast.parse(text)
 
 
-def _name(file, package):
-    """Return a module's name inside the package: ``data``, ``saving`` (its __init__), ``saving.checkpoints``."""
-    return ".".join(file.relative_to(package).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+def _name(file, root):
+    """Return a module's name: ``mnist_lib.data``, ``mnist_lib.saving`` (its __init__)."""
+    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _imports(tree, aliases):
-    """Yield (module inside the package, name) for each import; note in ``aliases`` what the package is called."""
+    """Yield (module of ours, name) for each import; note in ``aliases`` what a package is called."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 package, _, module = alias.name.partition(".")
-                if package == "mnist_lib":
-                    yield module, ""
+                if package in PACKAGES:
+                    yield alias.name, ""
                     if not (module and alias.asname):
-                        aliases[alias.asname or package] = True
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "mnist_lib":
-            yield from ((node.module.partition(".")[2], alias.name) for alias in node.names)
+                        aliases[alias.asname or package] = package
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in PACKAGES:
+            yield from ((node.module, alias.name) for alias in node.names)
 
 
 def _used(tree, modules, exported):
@@ -162,16 +163,16 @@ def _used(tree, modules, exported):
     found = list(_imports(tree, aliases))
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in aliases:
-            found.append(("", node.attr))
+            found.append((aliases[node.value.id], node.attr))
     used = set()
     for module, name in found:
-        if not module and name == "*":
-            return set(modules) - {"", "__main__"}
-        module = module or exported.get(name, "")
-        parts = [part for part in module.split(".") if part]
+        if module == "mnist_lib":
+            if name == "*":
+                used |= {each for each in modules if each.startswith("mnist_lib.")}
+            module = exported.get(name, module)
+        parts = [*module.split("."), name]
         used |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
-        used.add(".".join([*parts, name]) if name else module)
-    return used & (set(modules) - {"", "__main__"})
+    return used & (set(modules) - {*PACKAGES, "mnist_lib.__main__"})
 
 
 def read_notebook(path):

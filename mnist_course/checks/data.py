@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, array, numbers, of_function, recognised
+from mnist_course.checks.engine import ELSE, ODD, RIGHT, array, numbers, of_function, recognised
 
 
 @numbers(
@@ -117,4 +117,3 @@ def _nearest_mean(train, images):
     means = np.stack([train.images[train.labels == digit].mean(axis=0) for digit in range(10)]).reshape(10, 784)
     products = images.reshape(-1, 784) @ means.T  # in floats: twice a byte would wrap
     return ((means**2).sum(axis=1) - 2 * products).argmin(axis=1)
-

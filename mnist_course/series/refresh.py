@@ -7,13 +7,13 @@ from pathlib import Path
 
 import nbformat
 
+from mnist_course.series.freshness import note_passed, read_notebook, run_key, source_digest
+from mnist_course.series.kernel import execute, remove_traces, short
+from mnist_course.series.run import find_notebooks, runs_alone
+from mnist_course.series.workers import work_through
 from mnist_lib.data import DataError, load_mnist
+from mnist_lib.results import merge, readme_table, reports_in
 from mnist_lib.runtime import write_whole
-from mnist_lib.series.freshness import note_passed, read_notebook, run_key, source_digest
-from mnist_lib.series.kernel import execute, remove_traces, short
-from mnist_lib.series.results import merge, readme_table, reports_in
-from mnist_lib.series.run import find_notebooks, runs_alone
-from mnist_lib.series.workers import work_through
 
 LADDER_BEGIN, LADDER_END = "<!-- ladder:begin -->", "<!-- ladder:end -->"
 
@@ -82,7 +82,7 @@ def _tells_time(path):
 
 def _stored(path, executed, digest):
     """Return the notebook at ``path`` with the outputs of ``executed``, as it is to be stored, and notes on them."""
-    from mnist_lib.series.pages import WIDGET
+    from mnist_course.series.pages import WIDGET
 
     nb, notes = read_notebook(path), []
     remove_traces(nb)
@@ -104,7 +104,7 @@ def _stored(path, executed, digest):
 
 def _renew_ladder(folder):
     """Bring the README's table and docs/ladder.png up to the stored outputs of all notebooks."""
-    from mnist_lib.series.pages import picture
+    from mnist_course.series.pages import picture
 
     notebooks = [read_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
     readme = folder.parent / "README.md"

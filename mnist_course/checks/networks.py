@@ -1,6 +1,6 @@
 """What the checks of exercises that ask for a trained network share."""
 
-from mnist_lib.checks.engine import ODD, exercise, short
+from mnist_course.checks.engine import ODD, exercise, short
 
 SLIPS = {
     ODD: "That is not a Keras model that has been built. Hand over the model itself, starting with keras.Input((28, 28)).",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, RIGHT, numbers, of_function, recognised
+from mnist_course.checks.engine import ELSE, RIGHT, numbers, of_function, recognised
 
 PARAMETERS = 109_386
 COUNT = "that is a count of numbers. Each of them takes several bytes."

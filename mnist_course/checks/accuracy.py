@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, numbers, of_function
+from mnist_course.checks.engine import ELSE, ODD, RIGHT, numbers, of_function
 
 OF_RIGHT, OF_WRONG = -0.82 * np.log(0.82), -0.18 * np.log(0.02)  # parts of the lowest loss
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, array, exercise, numbers
+from mnist_course.checks.engine import ELSE, ODD, RIGHT, array, exercise, numbers
 
 
 @numbers(

@@ -11,8 +11,8 @@ from queue import SimpleQueue
 
 import psutil
 
+from mnist_course.series.processes import end, guarded, mark_of
 from mnist_lib.runtime import cores
-from mnist_lib.series.processes import end, guarded, mark_of
 
 MOST, MEMORY = 4, 1.5e9  # notebooks at a time, if not told otherwise; bytes for each
 

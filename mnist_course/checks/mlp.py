@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, arrays, numbers, of_function, recognised, same
-from mnist_lib.checks.networks import accuracy_of, largest, of_network
+from mnist_course.checks.engine import ELSE, ODD, RIGHT, arrays, numbers, of_function, recognised, same
+from mnist_course.checks.networks import accuracy_of, largest, of_network
 
 
 @numbers(

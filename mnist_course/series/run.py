@@ -11,11 +11,11 @@ from pathlib import Path
 
 import nbformat
 
+from mnist_course.series.freshness import note_passed, parse_cell, read_notebook, run_key
+from mnist_course.series.kernel import execute
+from mnist_course.series.workers import work_through
 from mnist_lib.data import load_mnist
 from mnist_lib.runtime import cores, version, write_whole
-from mnist_lib.series.freshness import note_passed, parse_cell, read_notebook, run_key
-from mnist_lib.series.kernel import execute
-from mnist_lib.series.workers import work_through
 
 SOURCES = ("auto", "mnist", "sample")
 
@@ -175,7 +175,7 @@ def _declared(paths, parameters):
 
 
 def _write_pages(results, executed, out):
-    from mnist_lib.series.pages import index_page, notebook_page
+    from mnist_course.series.pages import index_page, notebook_page
 
     for path, nb in executed.items():
         write_whole(out / f"{path.stem}.html", notebook_page(nb, path.stem, path.parent))

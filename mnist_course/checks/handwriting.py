@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised
+from mnist_course.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised
 
 CORNERS = {
     (4, 8): "You centred the box. MNIST centres the ink: row 8.2 of the box goes to row 14.",

@@ -1,7 +1,7 @@
 """Checks of the exercises of notebook 09_speed."""
 
-from mnist_lib.checks.engine import ELSE, RIGHT, numbers
-from mnist_lib.checks.networks import accuracy_of, of_network
+from mnist_course.checks.engine import ELSE, RIGHT, numbers
+from mnist_course.checks.networks import accuracy_of, of_network
 from mnist_lib.numerics.flops import forward_flops
 
 FORWARD = 2 * 8 * 8 * 25 * 24 * 32

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from mnist_lib.checks.engine import ELSE, ODD, RIGHT, array, arrays, numbers, of_function, recognised, same
+from mnist_course.checks.engine import ELSE, ODD, RIGHT, array, arrays, numbers, of_function, recognised, same
 
 
 def _mean_loss(right, wrong):

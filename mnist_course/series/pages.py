@@ -15,8 +15,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_markdown_cell, new_notebook
 from traitlets.config import Config
 
+from mnist_lib.results import ladder, merge
 from mnist_lib.runtime import html_table
-from mnist_lib.series.results import ladder, merge
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_NOTE = "<p><em>A control to play with: open this notebook in JupyterLab to use it.</em></p>"

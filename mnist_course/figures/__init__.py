@@ -1,0 +1,1 @@
+"""Figures of one lesson each, too long for a cell. May import the library."""

@@ -1,1 +1,0 @@
-"""Figures of one lesson each, too long for a cell. May import the core."""
