@@ -122,6 +122,8 @@ def show_rates(losses, *, window=50):
         ax.plot(np.arange(len(smooth)) + window, smooth, color=shade, label=f"{rate}")
     ax.axhline(np.log(10), color="grey", linestyle=":", label="ln 10")
     ax.set(xlabel="step", ylabel=f"loss, mean of the last {window} batches", yscale="log")
+    ax.set_yticks([0.3, 0.5, 1, 2, 5], ["0.3", "0.5", "1", "2", "5"])
+    ax.set_yticks([], minor=True)
     ax.set_title("Creeping, falling, leaping")
     ax.legend(title="learning rate", loc="upper left", bbox_to_anchor=(1, 1))
     return fig
