@@ -13,7 +13,7 @@ SLOW = (
     "tests/test_benchmarks.py",
     "tests/test_package.py::test_quiet_start",
     "tests/test_package.py::test_the_installed_packages_fit_together",
-    "tests/checks/test_checks_translation.py::test_new_program",
+    "tests/checks/test_checks_tensorflow_1_and_2.py::test_new_program",
     "tests/core/test_data.py::test_true_mnist_as_idx_and_by_download",
     "tests/core/test_data.py::test_two_processes_at_once_download_once",
     "tests/handwriting/test_reader.py::test_command",

@@ -1,10 +1,10 @@
 """Draw a TensorFlow graph: the operations that matter as boxes, and arrows for what flows between them."""
 
-# Where notebook 10 places the boxes of softmax regression: the same in each of its pictures. y points down.
+# Where notebook 15 places the boxes of softmax regression: the same in each of its pictures. y points down.
 PLACES = {
-    "x": (1.15, 0),
+    "X": (1.15, 0),
     "W": (0, 0),
-    "y": (2.3, 0),
+    "labels": (2.3, 0),
     "b": (3.25, 0),
     "matmul": (0.62, 1.15),
     "logits": (0.95, 2.3),
@@ -16,11 +16,33 @@ PLACES = {
     "new b": (3.15, 5.95),
 }
 COLOURS = {
-    **dict.fromkeys(["x", "y"], "#CDE4F3"),
+    **dict.fromkeys(["X", "labels"], "#CDE4F3"),
     **dict.fromkeys(["W", "b"], "#FBE3B6"),
     **dict.fromkeys(["new W", "new b"], "#F6CFC7"),
 }
 LONGEST = 14  # letters in a line of a box
+
+
+def needed(wanted):
+    """Find what a session runs when it is asked for one thing: walk backwards along the edges.
+
+    Parameters
+    ----------
+    wanted : tf.Tensor or tf.Operation
+        Of a graph of TensorFlow 1.
+
+    Returns
+    -------
+    set of tf.Operation
+        Those that it needs, its own included; also those that only have to run earlier (``control_inputs``).
+    """
+    found, todo = set(), [getattr(wanted, "op", wanted)]
+    while todo:
+        operation = todo.pop()
+        if operation not in found:
+            found.add(operation)
+            todo += [tensor.op for tensor in operation.inputs] + list(operation.control_inputs)
+    return found
 
 
 def arrows(operations, boxes):

@@ -1,7 +1,8 @@
-"""A program of TensorFlow 1, as the articles have it, and how it is run today."""
+"""A program of TensorFlow 1, as the articles have it: how today refuses it, how it is run, how its errors read."""
 
 import contextlib
 import io
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,6 +29,54 @@ for i in range(200):
     sess.run(train_step, feed_dict={x: batch_xs, y_: batch_ys})
 print(sess.run(accuracy, feed_dict={x: mnist.validation.images, y_: mnist.validation.labels}))
 """
+
+
+def tried_today(program=OLD_PROGRAM):
+    """Try each line of a program alone with today's TensorFlow; return the verdicts and lines as text.
+
+    A line is refused if one of its names is gone, and waits if it needs what an earlier line should have made.
+    What can be made beforehand (the placeholders, the session) is: otherwise nearly every line would wait.
+    """
+    import tensorflow as tf
+
+    report = []
+    for number, line in enumerate(program.splitlines(), start=1):
+        row = np.zeros((1, 784), np.float32)
+        names = {"tf": tf, "x": row, "y": row[:, :10], "y_": row[:, :10], "sess": SimpleNamespace(run=id)}
+        try:
+            exec(line.strip() + " pass" * line.endswith(":"), names)
+            verdict = "accepted" if line else ""
+        except NameError:
+            verdict = "waits"
+        except (AttributeError, ImportError) as problem:
+            verdict = f"refused: {str(problem).split()[-1]}"
+        report.append(f"{number:2}  {verdict:35} {line[:60]}".rstrip())
+    return "\n".join(report)
+
+
+def complaint(run):
+    """Call a function that fails with an error of TensorFlow; return its kind, its node and its first sentence.
+
+    Parameters
+    ----------
+    run : callable
+        Without arguments, such as ``lambda: session.run(loss)``.
+
+    Returns
+    -------
+    str
+        One line; "no node" if the graph was not being carried out, "no error" if it does not fail.
+    """
+    import tensorflow as tf
+
+    try:
+        run()
+    except (tf.errors.OpError, ValueError, TypeError) as problem:
+        lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+        at = [i for i, line in enumerate(lines) if line.startswith("Node:")]
+        where, said = (f"node {problem.op.name}", lines[at[0] + 1]) if at else ("no node", lines[0])
+        return f"{type(problem).__name__} at {where}: {re.split(r' Debug|[.] Received', said)[0]}"
+    return "no error"
 
 
 def run_old_program(x, labels, x_validation, labels_validation, batches):

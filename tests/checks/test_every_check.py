@@ -36,7 +36,7 @@ NUMBERS = {name: check.right for name, check in CHECKS.items() if hasattr(check,
 QUESTIONS = [pytest.param(name, i, id=f"{name}-{i}") for name, right in NUMBERS.items() for i in range(len(right))]
 OTHERS = {name: list(signature(check).parameters)[check.asked :] for name, check in CHECKS.items()}
 FUNCTIONS = [name for name, check in CHECKS.items() if "not a function" in check.verdict(7, *OTHERS[name]).text]
-SLOW = {"translation.new_program", "translation.ask", "accuracy.own_variation"}
+SLOW = {"tensorflow_1_and_2.new_program", "tensorflow_1_and_2.ask", "accuracy.own_variation"}
 NO_SENSE = {
     "word": "abc", "bytes": b"1", "strings": np.array(["a", "b"]), "type": int, "object": object(), "complex": 1j,
     "nan": np.nan, "infinite": -np.inf, "huge": 10**400, "time": np.datetime64("2020-01-01"), "dict": {}, "set": {1, 2},

@@ -12,15 +12,15 @@ def node(name, kind, *inputs):
     return SimpleNamespace(name=name, type=kind, inputs=[SimpleNamespace(op=op) for op in inputs])
 
 
-X, W = node("x", "Placeholder"), node("W", "VarHandleOp")
+X, W = node("X", "Placeholder"), node("W", "VarHandleOp")
 READ = node("matmul/ReadVariableOp", "ReadVariableOp", W)
 MATMUL = node("matmul", "MatMul", X, READ)
 SHAPE = node("shape", "Shape", X)
 LOSSES = node("losses/losses", "SparseSoftmaxCrossEntropyWithLogits", MATMUL, SHAPE)
 SLOPES = [node("gradients/a", "Mul", LOSSES), node("gradients/b", "MatMul", LOSSES, X)]
 GRAPH = [X, W, READ, MATMUL, SHAPE, LOSSES, *SLOPES]
-BOXES = {"x": "x", "W": "W", "matmul": "matmul", "losses/losses": "losses", "gradients/": "gradients"}
-ARROWS = {("x", "matmul"), ("W", "matmul"), ("matmul", "losses"), ("losses", "gradients"), ("x", "gradients")}
+BOXES = {"X": "X", "W": "W", "matmul": "matmul", "losses/losses": "losses", "gradients/": "gradients"}
+ARROWS = {("X", "matmul"), ("W", "matmul"), ("matmul", "losses"), ("losses", "gradients"), ("X", "gradients")}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_arrows_pass_through_what_is_in_no_box_but_not_through_a_shape():
 
 
 def test_arrows_start_at_the_given_operations_only():
-    assert graphs.arrows([MATMUL], BOXES) == {("x", "matmul"), ("W", "matmul")}
+    assert graphs.arrows([MATMUL], BOXES) == {("X", "matmul"), ("W", "matmul")}
     assert graphs.arrows([], BOXES) == set()
 
 
@@ -52,16 +52,16 @@ def test_a_name_is_no_beginning_unless_it_says_so():
 
 
 def test_many_ways_to_one_box_are_walked_once():
-    op = node("x", "Placeholder")
+    op = node("X", "Placeholder")
     for depth in range(60):  # two ways at each of sixty steps
         op = node(f"plumbing{depth}", "Add", op, op)
-    assert graphs.arrows([node("matmul", "MatMul", op)], BOXES) == {("x", "matmul")}
+    assert graphs.arrows([node("matmul", "MatMul", op)], BOXES) == {("X", "matmul")}
 
 
 def test_what_the_boxes_say(ax):
     assert graphs.draw(ax, GRAPH, BOXES, "a title") is ax
     assert words(ax) == {
-        "x\nPlaceholder",
+        "X\nPlaceholder",
         "W\nVarHandleOp",
         "matmul\nMatMul",
         "losses/losses\nSparseSoftmax…",
@@ -81,7 +81,7 @@ def test_one_line_where_name_and_type_are_the_same(ax):
 
 
 def test_marked_arrows_are_red(ax):
-    graphs.draw(ax, set_of(GRAPH), BOXES, marked=[("x", "gradients")])
+    graphs.draw(ax, set_of(GRAPH), BOXES, marked=[("X", "gradients")])
     colours = [text.arrow_patch.get_edgecolor() for text in ax.texts if getattr(text, "arrow_patch", None)]
     assert len(colours) == len(ARROWS) and len(set(colours)) == 2
     assert sorted(map(colours.count, set(colours))) == [1, len(ARROWS) - 1]
@@ -92,12 +92,12 @@ def set_of(operations):
 
 
 def test_places_of_ones_own(ax):
-    graphs.draw(ax, [X, MATMUL], {"x": "in", "matmul": "out"}, places={"in": (0, 0), "out": (0, 5)})
+    graphs.draw(ax, [X, MATMUL], {"X": "in", "matmul": "out"}, places={"in": (0, 0), "out": (0, 5)})
     assert ax.get_ylim()[0] > 5 and ax.get_ylim()[1] < 0  # y points down, and all boxes are inside
 
 
 @pytest.mark.parametrize(
-    ("boxes", "word"), [({"x": "nowhere"}, "No place for the box 'nowhere'"), ({"z": "x"}, "No operation")]
+    ("boxes", "word"), [({"X": "nowhere"}, "No place for the box 'nowhere'"), ({"z": "X"}, "No operation")]
 )
 def test_a_box_without_place_or_operation(boxes, word, ax):
     with pytest.raises(ValueError, match=word):

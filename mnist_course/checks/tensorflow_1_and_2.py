@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 11_tensorflow_1_to_2."""
+"""Checks of the exercises of lesson 15_tensorflow_1_and_2."""
 
 from types import CodeType
 
@@ -15,25 +15,34 @@ NOT_YET = "not yet. Which calls differ in shape, type or Python value?"
 
 @numbers(
     "Fill in three counts: how often is the function traced in each group of calls?",
-    numbers={
-        2: RIGHT,
-        3: "a value that it has met before finds its graph again.",
-        1: "a Python number is part of the trace: each new value, a new graph.",
+    lists={
+        3: RIGHT,
+        4: "the fourth list is equal to the first, and finds its graph again.",
+        2: "the order counts as well: [1, 2] and [2, 1] are two lists.",
+        1: "a Python number is part of the trace, in a list too: other numbers, another graph.",
         0: FIRST,
         ELSE: NOT_YET,
     },
-    tensors={1: RIGHT, 3: VALUES, 2: VALUES, 0: FIRST, ELSE: NOT_YET},
-    shapes={
+    types={
         2: RIGHT,
-        3: "two of the three arrays have the same shape and type.",
+        4: VALUES,
+        1: "1 and 1.0 differ in type: int32 and float32.",
+        3: VALUES,
+        0: FIRST,
+        ELSE: NOT_YET,
+    },
+    shapes={
+        3: RIGHT,
+        4: "two of the four arrays have the same shape and type.",
+        2: "(3,) and (3, 1) are two shapes, though both hold three numbers.",
         1: "without a signature, each new shape is traced.",
         0: FIRST,
         ELSE: NOT_YET,
     },
     praise="Right, all three. So hand a function tensors or arrays, and numbers as tensors if they change: a trace costs as much as many steps, and a loop that traces each time is slower than no graph at all.",
 )
-def traces(numbers, tensors, shapes):
-    """Exercise ``exercise-traces``: how often ``double`` is traced in each of three groups of calls."""
+def traces(lists, types, shapes):
+    """Exercise ``exercise-traces``: how often ``total`` is traced in each of three groups of calls."""
 
 
 @of_function(
@@ -120,23 +129,23 @@ DIFFERENT = "The weights differ from the old program's:"
 
 @of_function(
     "new_program",
-    "Write new_program(x, labels, x_validation, labels_validation, batches), which returns W, b, accuracy.",
+    "Write new_program(X, labels, X_validation, labels_validation, batches), which returns W, b, accuracy.",
     empty="Your program returns nothing yet: W, b and the accuracy are asked for.",
     slips={
         ODD: "Return three things: W and b as arrays or variables, and the accuracy as one number.",
         "shapes": "Shapes {}, {} and {}; expected (784, 10), (10,) and one number.",
-        "nan": "The weights are nan: the step is too long. The old loss is a sum over the batch, and 0.0005 belongs to it.",
+        "nan": "The weights are nan: the steps are too long. The old loss is a sum over the batch, and 0.0005 belongs to it.",
         "zero": "The weights are still zero. Was the update run, and in the loop?",
-        "mean": f"{DIFFERENT} your loss is a mean, the old one a sum over 100 digits. Then the step is 100 times as long: 0.05.",
-        "step": f"{DIFFERENT} your loss is a sum, and 0.05 is the step for a mean: it is a hundred times too long.",
+        "mean": f"{DIFFERENT} your loss is a mean, the old one a sum over 100 digits. Then the learning rate is 100 times as large: 0.05.",
+        "step": f"{DIFFERENT} your loss is a sum, and 0.05 is the learning rate for a mean: it is a hundred times too large.",
         "plain": f"{DIFFERENT} that is plain gradient descent. The old program has momentum, 0.9.",
         "plain mean": f"{DIFFERENT} your loss is a mean, where the old one is a sum, and momentum, 0.9, is missing.",
         "nesterov": f"{DIFFERENT} that is Nesterov's momentum; the old program has the plain one.",
-        "twice": f"{DIFFERENT} that is softmax twice: a loss from logits wants x @ W + b, without softmax.",
+        "twice": f"{DIFFERENT} that is softmax twice: a loss from logits wants X @ W + b, without softmax.",
         "first batch": f"{DIFFERENT} only the first batch was used.",
         "last batch": f"{DIFFERENT} one batch is missing.",
         "bias": "W is right, b is still zero: train it, too.",
-        "other": "The weights differ from the old program's, by up to {:.2g}. Check in this order: zeros at the start, the batches in their order, a sum over the batch, step 0.0005, momentum 0.9.",
+        "other": "The weights differ from the old program's, by up to {:.2g}. Check in this order: zeros at the start, the batches in their order, a sum over the batch, learning rate 0.0005, momentum 0.9.",
         "again": "Called a second time, it goes on where it stopped. Make the variables and the optimiser inside of new_program.",
         "percent": "The weights are right; the accuracy is {:.4g}, the old one {:.4f}. Take it as a share, 0 to 1, not in per cent.",
         "accuracy": "The weights are right; the accuracy is {:.4g}, the old one {:.4f}. Take it on the validation digits, after training, with argmax along axis 1.",
@@ -157,7 +166,7 @@ DIFFERENT = "The weights differ from the old program's:"
 def new_program(function, data):
     """Exercise ``exercise-translate``: the old program of twenty lines in today's TensorFlow.
 
-    ``function(x, labels, x_validation, labels_validation, batches)`` returns W, b, accuracy. The old program
+    ``function(X, labels, X_validation, labels_validation, batches)`` returns W, b, accuracy. The old program
     itself runs beside it, in a graph of its own under ``tf.compat.v1``, on the same batches.
     """
     given = _exercise_data(data)
