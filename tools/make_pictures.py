@@ -1,4 +1,4 @@
-"""Make the pictures of notebook 06, on paper and not a digit: drawn strokes, photographed.
+"""Make the pictures of lesson 07, on paper and not a digit: drawn strokes, photographed.
 
     python -m tools.make_pictures
 

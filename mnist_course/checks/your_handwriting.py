@@ -1,6 +1,7 @@
-"""Checks of the exercises of notebook 07_your_handwriting."""
+"""Checks of the exercises of lesson 07_your_handwriting."""
 
 import numpy as np
+from scipy import ndimage
 
 from mnist_course.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised
 
@@ -32,7 +33,7 @@ CORNERS = {
     praise="Row 6, column 7: the ink balances at (14.2, 14.3), within half a pixel of MNIST's. The middle of the box would be at (4, 8), two rows higher than any model expects it.",
 )
 def place_box(top, left):
-    """Exercise ``exercise-place`` of 05: where a box of 20 by 12 goes, whose ink balances at (8.2, 7.3)."""
+    """Exercise ``exercise-place``: where a box of 20 by 12 goes, whose ink balances at (8.2, 7.3)."""
 
 
 def _weighted(low, high):
@@ -76,7 +77,7 @@ SOLUTION = _threshold(_weighted)
     praise="The same as scikit-image's. Nobody had to say how dark the ink is: the picture says it itself. Where there is no ink, it still splits, so a blank sheet needs a look of its own.",
 )
 def otsu(function):
-    """Exercise ``exercise-otsu`` of 05: the threshold with the largest variance between its two sides."""
+    """Exercise ``exercise-otsu``: the threshold with the largest variance between its two sides."""
     for grey in _grey_examples():
         answer, best, (low, high) = number(function(grey)), SOLUTION(grey), (grey.min(), grey.max())
         yield "number", answer is None or not np.isfinite(answer)
@@ -98,52 +99,80 @@ def _grey_examples():
 
 
 @of_function(
-    "vary",
-    "Write the function: a digit and a generator in, a varied digit out.",
-    empty="Return a digit: (28, 28) of uint8.",
-    read=np.asarray,
+    "cut_row",
+    "Write the function: the ink of a row of digits in, a list of the digits' inks out.",
+    empty="Return a list: one array of ink for each digit.",
+    read=lambda answer: [np.atleast_2d(np.asarray(one, float)) for one in answer],
     slips={
-        "form": "You return shape {} of {}; a digit is (28, 28) of uint8.",
-        "nothing": "Nothing changes: every digit comes back as it was.",
-        "chance": "The same digit always becomes the same variation. Ask the generator: random.integers, random.uniform.",
-        "inverted": "The paper has become ink: MNIST's paper is 0. Did you invert?",
-        "lost": "Much of the ink is lost, in at least one digit of ten: worn away, or pushed out of the image.",
-        "thick": "Three times as much ink as before: a loop that runs full makes an 8 of a 0. Thicken less.",
-        "turned": "Many digits come back {}. That changes the answer: a mirrored 2 is none, and a 6 on its head is a 9.",
-        "unlike": "Hardly any digit resembles what it was. A person should still read each of them.",
+        "whole": "You return one piece of a row of {}. Where a column holds no ink, a digit ends.",
+        "marks": "You return {} pieces of a row of {}: as many as there are marks, dirt and halves of a broken digit among them.",
+        "halves": "You return {} pieces of a row of {}: a broken digit came out as two. Pieces above one another belong together.",
+        "dirt": "You return {} pieces of a row of {}: dirt is among them. Leave out what has less than a tenth of the largest piece's pixels.",
+        "count": "You return {} pieces of a row of {}.",
+        "order": "The digits are there, but not from left to right. ndimage.label counts from the top.",
+        "uncut": "A piece has {} rows, the digit {}: cut the empty paper away above and below, and at the sides.",
+        "ink": "In piece {}, counted from the left, is not the ink of that digit: {:.0f} in all, to be {:.0f}.",
     },
-    praise="Form, chance and answer are kept. Whether a model gains by it, its own validation digits will not say, for they are tidy: ask pictures that vary in that way.",
+    wrong={
+        "whole": lambda ink: [_cropped(ink)],
+        "marks": lambda ink: _marks(ink, dirt=True),
+        "halves": lambda ink: _marks(ink),
+        "dirt": lambda ink: _columns(ink, dirt=True),
+        "count": lambda ink: _columns(ink)[:2],
+        "order": lambda ink: _columns(ink)[::-1],
+        "uncut": lambda ink: _columns(ink, cut=lambda piece: piece),
+        "ink": lambda ink: [np.minimum(piece, 1) for piece in _columns(ink)],
+    },
+    praise="Five of five, from left to right. Where digits touch, no empty column parts them: that takes a guess where to cut, and a reader that says which guess looks like digits.",
 )
-def vary(function, images):
-    """Exercise ``exercise-vary`` of 05: a random variation of a digit that keeps what digit it is."""
-    images, random, varied = np.asarray(images)[:60], np.random.default_rng(1), []
-    for image in images:
-        varied.append(function(image, random))
-        yield "form", varied[-1].shape != (28, 28) or varied[-1].dtype != np.uint8, varied[-1].shape, varied[-1].dtype
-    varied = np.stack(varied)
-    yield "nothing", np.array_equal(images, varied)
-    again = [function(images[0], np.random.default_rng(seed)) for seed in range(20)]
-    yield "chance", all(np.array_equal(one, again[0]) for one in again)
-    share = varied.astype(float).sum(axis=(1, 2)) / images.astype(float).sum(axis=(1, 2))
-    yield "inverted", np.median(varied[:, [0, 0, 27, 27], [0, 27, 0, 27]]) > 127
-    yield "lost", np.quantile(share, 0.1) < 0.35
-    yield "thick", np.median(share) > 3
-    straight = _alike(varied, images)
-    turns = {"upside down": np.s_[:, ::-1, ::-1], "left for right": np.s_[:, :, ::-1], "top for bottom": np.s_[:, ::-1]}
-    for how, turn in turns.items():
-        yield "turned", (_alike(varied, images[turn]) > straight + 0.05).mean() > 0.2, how
-    yield "unlike", np.median(straight) < 0.4
+def cut_row(function, images):
+    """Exercise ``exercise-row``: cut a row of digits, one of them broken, with dirt between them."""
+    row, digits = _row(images)
+    pieces, count = function(row), len(digits)
+    yield "whole", len(pieces) == 1, count
+    for key in ("marks", "halves", "dirt"):
+        yield key, len(pieces) == len(cut_row.wrong[key](row)), len(pieces), count
+    yield "count", len(pieces) != count, len(pieces), count
+    sums, right = [piece.sum() for piece in pieces], [digit.sum() for digit in digits]
+    yield "order", not np.allclose(sums, right) and np.allclose(np.sort(sums), np.sort(right))
+    for n, (piece, digit) in enumerate(zip(pieces, digits, strict=True), start=1):
+        yield "ink", not np.isclose(piece.sum(), digit.sum()), n, piece.sum(), digit.sum()
+        yield "uncut", piece.shape != digit.shape, len(piece), len(digit)
+        yield "ink", not np.allclose(piece, digit), n, piece.sum(), digit.sum()
 
 
-def _alike(first, second):
-    """The best correlation of each pair of images, over shifts by up to four pixels."""
-    first = first.reshape(len(first), -1).astype(float)
-    first = (first - first.mean(axis=1, keepdims=True)) / (first.std(axis=1, keepdims=True) + 1e-9)
-    best = np.full(len(first), -1.0)
-    for shift in np.ndindex(5, 5):
-        other = (
-            np.roll(second, (2 * shift[0] - 4, 2 * shift[1] - 4), axis=(1, 2)).reshape(len(second), -1).astype(float)
-        )
-        other = (other - other.mean(axis=1, keepdims=True)) / (other.std(axis=1, keepdims=True) + 1e-9)
-        best = np.maximum(best, (first * other).mean(axis=1))
-    return best
+def _row(images):
+    """Five digits in a row, at different heights, the third in two halves; three specks. Returns it, and the digits."""
+    whole = [_cropped(image.astype(float)) for image in np.asarray(images) if _count(image) == 1]
+    digits = [digit for digit in whole if min(digit.shape) > 7][:5]
+    digits[2] = digits[2].copy()
+    digits[2][len(digits[2]) // 2] = 0
+    row, left = np.zeros((60, 8 + sum(digit.shape[1] + 9 for digit in digits))), 6
+    for digit, top in zip(digits, (30, 18, 8, 24, 12), strict=True):
+        row[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+        left += digit.shape[1] + 9
+        row[left - 5 : left - 3, left - 5] = 200 * (left < row.shape[1] - 30)
+    return row, digits
+
+
+def _count(image):
+    return ndimage.label(image > 0, np.ones((3, 3)))[1]
+
+
+def _cropped(ink):
+    return ink[ndimage.find_objects((ink > 0).astype(int))[0]]
+
+
+def _marks(ink, dirt=False):
+    marks, count = ndimage.label(ink > 0, np.ones((3, 3)))
+    return _large([ink * (marks == n) for n in range(1, count + 1)], dirt, _cropped)
+
+
+def _columns(ink, dirt=False, cut=_cropped):
+    runs, count = ndimage.label(ink.any(axis=0))
+    return _large([ink[:, runs == n] for n in range(1, count + 1)], dirt, cut)
+
+
+def _large(pieces, dirt, cut):
+    areas = [(piece > 0).sum() for piece in pieces]
+    return [cut(piece) for piece, area in zip(pieces, areas, strict=True) if dirt or area >= 0.1 * max(areas)]
