@@ -49,7 +49,7 @@ def report(results, rows):
 
 
 def ours(quick, seed, source):
-    """The network of notebook 08, one epoch through ``mnist_lib.train``."""
+    """The network of notebook 13, one epoch through ``mnist_lib.train``."""
     as_notebooks_do()
     from mnist_lib.numerics.flops import training_flops
     from mnist_lib.recipes.trainings import train_rung

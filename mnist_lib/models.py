@@ -113,11 +113,11 @@ def accurate_cnn(dropout=0.0, normalize=True):
 
 
 def fast_cnn():
-    """Build the network that notebook 08 trains to 99 % in seconds.
+    """Build the network that notebook 13 trains to 99 % in seconds.
 
     A 5x5 and a 3x3 convolution, each pooled before its ReLU, which gives the same numbers for a quarter of the
     work, and a dense layer. Pixels are scaled to -1..1; the outer two rows and columns, almost always empty, are
-    cut away. Built in notebook 08, cell ``fast-network``.
+    cut away. Built in notebook 13, cell ``fast-network``.
 
     Returns
     -------

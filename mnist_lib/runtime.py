@@ -29,7 +29,7 @@ def quiet_start():
       first imported; later, nothing is set. Processes started from here inherit it. Arm, Apple's included, stays as
       TensorFlow has it. ``python -m mnist_lib doctor`` says what holds on a machine.
     - One operation of TensorFlow may use half of the cores, so that two of them run side by side. ``train`` makes
-      use of that (see notebook 08); what others do is no slower for it.
+      use of that (see notebook 13); what others do is no slower for it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if "tensorflow" not in sys.modules and x86_64():

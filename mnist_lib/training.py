@@ -69,7 +69,7 @@ def train(
     batches in one call of one ``tf.function``. What is left over when ``batch_size`` does not divide the
     number of digits waits for the next epoch's shuffle. A batch of an even number is learned in two halves,
     side by side, and their gradients are added; batch normalisation sees each half alone. Why this is fast is
-    the subject of notebook 08.
+    the subject of notebook 13.
 
     Parameters
     ----------

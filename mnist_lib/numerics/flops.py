@@ -4,7 +4,7 @@
 def forward_flops(model):
     """Multiplications and additions of one image's way through a model, in convolutions and dense layers.
 
-    Built by hand in notebook 08, cell ``count-flops``.
+    Built by hand in notebook 13, cell ``count-flops``.
 
     Parameters
     ----------

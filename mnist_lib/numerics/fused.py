@@ -63,7 +63,7 @@ class FusedAdam(keras.optimizers.Adam):
     """Keras's Adam [1]_, each variable updated by one operation of TensorFlow instead of a dozen.
 
     Takes what ``keras.optimizers.Adam`` takes (schedules, ``weight_decay``, ``clipnorm``, ``use_ema``, …), except
-    ``amsgrad``, and gives the same weights up to rounding. Built in notebook 08, cell ``fused-adam``.
+    ``amsgrad``, and gives the same weights up to rounding. Built in notebook 13, cell ``fused-adam``.
 
     Raises
     ------

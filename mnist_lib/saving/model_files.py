@@ -140,7 +140,7 @@ def compiled(model):
     """Freeze a trained model into a function that answers within a fraction of a millisecond.
 
     ``model.predict`` sets up a data pipeline for each call, and even a ``tf.function`` goes through a graph
-    made for training. This is LiteRT's interpreter, in memory: measured in notebook 08, cell ``one-answer``.
+    made for training. This is LiteRT's interpreter, in memory: measured in notebook 13, cell ``one-answer``.
 
     Parameters
     ----------
