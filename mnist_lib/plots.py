@@ -115,7 +115,7 @@ def show_weights(weights, *, axes=None):
     Parameters
     ----------
     weights : array of float, shape (784, K)
-        One column a class, as notebook 01 trains them (cell ``train-by-hand``), or a hidden unit, as in 03.
+        One column a class, as notebook 01 trains them (cell ``train-by-hand``), or a hidden unit, as in 04.
         All share one symmetric colour scale, so that classes can be compared.
     axes : sequence of K matplotlib Axes, optional
 
