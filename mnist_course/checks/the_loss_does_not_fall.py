@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_course.checks.engine import ELSE, ODD, RIGHT, array, numbers, of_function, recognised
+from mnist_course.checks.engine import ELSE, RIGHT, array, numbers, of_function, recognised
 
 LOWEST = np.log(1 + 25 / np.e)
 
@@ -53,7 +53,6 @@ def _guess(labels):
     empty="Your function returns nothing yet: accuracy and loss are asked for.",
     read=array,
     slips={
-        ODD: "Return two numbers: the accuracy and the mean loss.",
         "shape": "Return two numbers, accuracy and loss; yours have shape {}.",
         "swapped": "The two numbers are right, but in the other order: first the accuracy, then the loss.",
         "uniform": "That is a guess which knows nothing. The best model knows how frequent each class is, and says so.",

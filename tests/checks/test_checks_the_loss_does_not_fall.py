@@ -23,7 +23,6 @@ RIGHT = {
 }
 WRONG = {
     "guess": {
-        "odd": lambda labels: "abc",
         "shape": lambda labels: 0.95,
         "nan": with_gaps,
         "accuracy": lambda labels: (0.5, right(labels)[1]),
