@@ -95,7 +95,8 @@ def show_turns(angles, right, sure, examples):
     fig, ax = plt.subplots(figsize=(8, 3.6))
     ax.plot(angles, 100 * sure, color="black", linestyle=":", label="mean confidence")
     ax.plot(angles, 100 * right, "o-", markersize=4, color=plots.COLOURS["cnn"], label="right")
-    ax.fill_between(angles, 100 * right, 100 * sure, where=sure > right, interpolate=True, color=plots.WRONG, alpha=0.12, linewidth=0)
+    gap = {"where": sure > right, "interpolate": True, "color": plots.WRONG, "alpha": 0.12, "linewidth": 0}
+    ax.fill_between(angles, 100 * right, 100 * sure, **gap)
     for angle, image in examples.items():
         inset = ax.inset_axes([angle - 16, 103, 32, 22], transform=ax.transData)
         inset.imshow(image, vmin=0, vmax=255)

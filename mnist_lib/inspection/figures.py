@@ -136,7 +136,7 @@ def show_relevance(images, maps, *, axes=None):
     ----------
     images : array, shape (N, 28, 28)
     maps : array of float, shape (N, h, w)
-        Such as occlusion maps (notebook 05, cell ``occlusion-by-hand``) or gradients. Stretched over the
+        Such as occlusion maps (lesson 10, cell ``occlusion-by-hand``) or gradients. Stretched over the
         image; each map has its own symmetric scale of 15 steps, so compare places, not images.
     axes : sequence of N matplotlib Axes, optional
 
