@@ -61,7 +61,7 @@ SOLUTION = _threshold(_weighted)
         "number": "Return one number, not an array or nan. The largest value leaves its upper side empty: leave it out.",
         "empty": "You return {:g} for values {} to {}: one side is empty.",
         "above": "One step too high: values up to t are the lower side, t itself too.",
-        "unweighted": "You left out the two shares: then a few odd pixels make the best side.",
+        "unweighted": "You left out the two numbers of pixels: then a few odd pixels make the best side.",
         "smallest": "You took the smallest. The best threshold has the largest product.",
         "mean": "That is the mean. With little ink it lies deep in the paper.",
         "middle": "That is the middle between darkest and lightest. One odd pixel moves it.",
