@@ -1,4 +1,4 @@
-"""What is wrong with this training? ``diagnose`` looks for the failures of notebook 11.
+"""What is wrong with this training? ``diagnose`` looks for the failures of notebooks 16 and 17.
 
 It knows a failure by its traces in a history, a model and its data. What leaves no trace there, such as a
 test set used for choosing, or a missing seed, it cannot see.
@@ -12,7 +12,8 @@ from mnist_lib.debugging.history import look_at_losses, losses_of
 from mnist_lib.debugging.model import MOST, Patient, look_at_model
 from mnist_lib.runtime import html_table
 
-NOTEBOOK = "11_when_training_breaks.ipynb"
+STUCK, LYING = "16_the_loss_does_not_fall.ipynb", "17_the_number_lies.ipynb"
+ROOMS_OF_LYING = "exhibit-pixels", "exhibit-mode", "exhibit-overfit", "exhibit-leak"
 VAGUE = "stuck", "constant", "rate too low"  # names of what others explain
 GRAVE = "nan", "labels", "pixels", "softmax twice", "zeros", "dead", "mode"  # names of what explains them
 ORDER = (*GRAVE[:3], "leak", *GRAVE[3:], "rate too high", "overfitting", *VAGUE)
@@ -29,13 +30,13 @@ class Finding:
 
     @property
     def cell(self):
-        """The cell of notebook 11 to read."""
+        """The cell to read, of notebook 16 or 17."""
         return CELLS.get(self.name, f"exhibit-{self.name.replace(' ', '-')}")
 
     @property
     def link(self):
-        """The exhibit of notebook 11, as a link from the notebooks' folder."""
-        return f"{NOTEBOOK}#{self.cell}"
+        """The room of notebook 16 or 17, as a link from the notebooks' folder."""
+        return f"{LYING if self.cell in ROOMS_OF_LYING else STUCK}#{self.cell}"
 
     def __str__(self):
         return f"{self.name}: {self.sentence} See {self.link}"
@@ -71,7 +72,7 @@ class Diagnosis:
 
 
 def diagnose(history=None, model=None, data=None):
-    """Look for the failures of notebook 11 in a training, a model and its data.
+    """Look for the failures of notebooks 16 and 17 in a training, a model and its data.
 
     Give what there is; more can be seen with all three. Nothing is trained and nothing is changed. It takes
     a second or two.

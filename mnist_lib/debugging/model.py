@@ -7,7 +7,7 @@ import numpy as np
 from mnist_lib.evaluation import logits
 from mnist_lib.numerics.scores import cross_entropy
 
-FLOOR = float(np.log(1 + 9 / np.e))  # no loss is lower if softmax is taken twice: notebook 11, exhibit-softmax-twice
+FLOOR = float(np.log(1 + 9 / np.e))  # no loss is lower if softmax is taken twice: notebook 16, exhibit-softmax-twice
 MOST = 1000  # digits of a split that are shown to a model
 SOME = 500  # enough to look inside, or to ask again
 

@@ -58,8 +58,8 @@ def test_x_shows_its_order_and_y_its_vanishing_gradients(patients, few):
 
 def test_programs_are_shown_without_their_names(patients):
     assert patients.program("D").startswith("random = np.random") and "patient_d" not in patients.program("D")
-    with pytest.raises(ValueError, match="no patient 'Z'"):
-        patients.admit("Z", None)
+    with pytest.raises(ValueError, match="no patient 'Q'"):
+        patients.admit("Q", None)
 
 
 def test_the_first_loss_and_the_rounds_of_a_training(patients, few):

@@ -1,6 +1,8 @@
-"""diagnose() finds each exhibit of notebook 11 that leaves a trace, and says nothing of healthy runs."""
+"""diagnose() finds each exhibit of notebooks 16 and 17 that leaves a trace, and says nothing of healthy runs."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 
 from mnist_lib import models, set_seed, train
 from mnist_lib.data import Split
-from mnist_lib.debugging.diagnosis import diagnose
+from mnist_lib.debugging.diagnosis import ORDER, Finding, diagnose
 from mnist_lib.debugging.model import FLOOR
 
 FALLING = [0.9, 0.4, 0.3, 0.25]
@@ -38,6 +40,13 @@ def healthy(sample):
     set_seed(0)
     model = models.mlp((32,), dropout=0)
     return model, train(model, sample, epochs=12, batch_size=64, learning_rate=0.003, verbose=False)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_every_finding_leads_to_a_room_that_exists(name):
+    notebook, cell = Finding(name, "").link.split("#")
+    cells = json.loads((Path(__file__).parents[2] / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]
+    assert any(f'<a id="{cell}"></a>' in "".join(each["source"]) for each in cells)
 
 
 # ---- healthy runs
@@ -121,7 +130,7 @@ def test_losses(losses, names, cell):
     for history in ({"loss": losses}, SimpleNamespace(history={"loss": losses}), SimpleNamespace(loss=losses)):
         found = diagnose(history)
         assert list(found.names) == names
-        assert not names or found.findings[0].link == f"11_when_training_breaks.ipynb#{cell}"
+        assert not names or found.findings[0].link == f"16_the_loss_does_not_fall.ipynb#{cell}"
 
 
 @pytest.mark.parametrize(
@@ -316,10 +325,10 @@ def test_text_and_table(healthy):
     found = diagnose({"loss": [1.0, float("nan")]})
     assert str(found) == repr(found)
     assert str(found).splitlines() == [
-        "nan: The loss is nan in epoch 2. See 11_when_training_breaks.ipynb#exhibit-nan",
+        "nan: The loss is nan in epoch 2. See 16_the_loss_does_not_fall.ipynb#exhibit-nan",
         "Looked at the losses of 2 epochs.",
     ]
-    assert "<a href='11_when_training_breaks.ipynb#exhibit-nan'>nan</a>" in found._repr_html_()
+    assert "<a href='16_the_loss_does_not_fall.ipynb#exhibit-nan'>nan</a>" in found._repr_html_()
     nothing = diagnose({"loss": [0.4]})
     assert str(nothing) == "Nothing found. Looked at the losses of 1 epoch."
     assert nothing._repr_html_() == "<p>Nothing found. Looked at the losses of 1 epoch.</p>"

@@ -1,12 +1,6 @@
-"""Trainings that are broken on purpose, for lessons 16 and 17: each patient comes first, its program afterwards.
+"""What the patients are made with, and what examines them: models, a training that keeps every loss, a few looks."""
 
-``admit(name, few)`` trains a patient; ``program(name)`` returns what was done to it. Every program is three to ten
-lines, as somebody might have written them in good faith. Importing this module imports TensorFlow.
-"""
-
-import inspect
 import itertools
-import textwrap
 from dataclasses import dataclass, field, replace
 
 import keras
@@ -14,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from mnist_lib import set_seed
 from mnist_lib.data import Split
 from mnist_lib.tensorflow1.old_program import quiet_logger
 
@@ -23,17 +16,26 @@ from_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 @dataclass
 class Patient:
-    """A training: ``model``, ``batch_losses``, ``history`` (an entry for 50 batches), ``split`` as the model got it."""
+    """A training: ``model``, ``batch_losses``, ``history`` (an entry a round), ``split`` as the model got it.
+
+    ``test`` is what its program judges it by, if that is something of its own.
+    """
 
     model: keras.Model
     split: Split
     batch_losses: list = field(default_factory=list)
     history: dict = field(default_factory=dict)
+    test: Split | None = None
 
 
 def first(split, count):
     """Return the first ``count`` digits of a split."""
     return Split(split.images[:count], split.labels[:count])
+
+
+def pick(split, numbers):
+    """Return the digits of a split with these numbers."""
+    return Split(split.images[numbers], split.labels[numbers])
 
 
 def few_digits(data, train=5000, validation=2000):
@@ -57,18 +59,9 @@ def mlp(**settings):
 
 
 def fit(
-    model,
-    split,
-    *,
-    learning_rate=0.1,
-    adam=None,
-    loss=from_logits,
-    rounds=5,
-    batches=None,
-    watch=None,
-    shuffle=True,
-    seed=0,
-):
+    model, split, *, learning_rate=0.1, adam=None, loss=from_logits, rounds=5, every=50, batches=None,
+    watch=None, shuffle=True, seed=0,
+):  # fmt: skip
     """Train by plain gradient descent, or by Adam with the rate ``adam``, in batches of about 100.
 
     Parameters
@@ -81,11 +74,11 @@ def fit(
     loss : callable
         (labels, outputs) -> the loss of a batch.
     rounds : int
-        Of 50 batches each: an epoch of 5,000 digits, several of the bundled sample.
+        Of ``every`` batches each; 50 are an epoch of 5,000 digits, several of the bundled sample.
     batches : int, optional
         Fewer than one round.
     watch : Split, optional
-        After each round its loss goes into ``history["val_loss"]``.
+        After each round its loss and accuracy go into ``history``, as "val_loss" and "val_accuracy".
     shuffle : bool
     seed : int
         Of the shuffle.
@@ -97,16 +90,17 @@ def fit(
     """
     optimizer = keras.optimizers.Adam(adam) if adam else keras.optimizers.SGD(learning_rate)
     model.compile(optimizer, loss)
-    patient = Patient(model, split, history={"loss": []} | ({"val_loss": []} if watch is not None else {}))
+    patient = Patient(model, split, history={"loss": []} | ({"val_loss": [], "val_accuracy": []} if watch else {}))
     drawn = _batches(len(split.labels), shuffle, seed)
     for _ in range(rounds if batches is None else 1):
-        for batch in itertools.islice(drawn, 50 if batches is None else batches):
+        for batch in itertools.islice(drawn, every if batches is None else batches):
             model.reset_metrics()  # else Keras returns the mean of all batches so far
             with quiet_logger():  # TensorFlow warns that many small models are traced
                 patient.batch_losses.append(float(model.train_on_batch(split.images[batch], split.labels[batch])))
-        patient.history["loss"].append(float(np.mean(patient.batch_losses[-50:] or [np.nan])))
-        if watch is not None:
+        patient.history["loss"].append(float(np.mean(patient.batch_losses[-every:] or [np.nan])))
+        if watch:
             patient.history["val_loss"].append(float(loss(watch.labels, model(watch.images))))
+            patient.history["val_accuracy"].append(accuracy(model, watch))
     return patient
 
 
@@ -148,87 +142,3 @@ def expects_logits(labels, z):
     """Cross-entropy from logits, as a loop of one's own would have it, without Keras's warnings."""
     labels = tf.cast(tf.reshape(labels, [-1]), tf.int32)
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, z))
-
-
-def patient_healthy(few):
-    return fit(mlp(), few.train)
-
-
-# ---- lesson 16
-
-
-def patient_a(few):
-    def loss(Y, p):
-        return -tf.reduce_sum(Y * tf.math.log(p))
-
-    model = network(layers.Dense(10, activation="softmax", kernel_initializer="zeros"))
-    return fit(model, one_hot(few.train), learning_rate=0.5, loss=loss)
-
-
-def patient_b(few):
-    def loss(Y, p):
-        return -tf.reduce_mean(tf.reduce_sum(Y * tf.math.log(p), axis=1))
-
-    model = network(layers.Dense(10, activation="softmax"))
-    return fit(model, one_hot(few.train), adam=0.5, loss=loss)
-
-
-def patient_c(few):
-    model = network(layers.Dense(64, activation="relu"), layers.Dense(10), layers.Softmax())
-    return fit(model, few.train, learning_rate=0.3, loss=expects_logits, rounds=10)
-
-
-def patient_d(few):
-    random = np.random.default_rng(0)
-    images, labels = few.train.images.copy(), few.train.labels.copy()
-    random.shuffle(images)
-    random.shuffle(labels)
-    return fit(mlp(), Split(images, labels), watch=few.validation)
-
-
-def patient_e(few):
-    return fit(mlp(kernel_initializer="zeros"), few.train)
-
-
-def patient_f(few):
-    return fit(mlp(), few.train, learning_rate=0.001)
-
-
-def patient_g(few):
-    return fit(mlp(), few.train, learning_rate=10.0)
-
-
-def patient_h(few):
-    model = mlp()
-    fit(model, few.train, learning_rate=3.0, rounds=2)
-    return fit(model, few.train, learning_rate=0.1)
-
-
-def patient_x(few):
-    order = np.argsort(few.train.labels, kind="stable")
-    return fit(mlp(), Split(few.train.images[order], few.train.labels[order]), shuffle=False)
-
-
-def patient_y(few):
-    deep = [layers.Dense(32, activation="sigmoid") for _ in range(8)]
-    return fit(network(*deep, layers.Dense(10)), few.train, learning_rate=0.3)
-
-
-def admit(name, few, seed=0):
-    """Train the patient of this name on some digits; return a ``Patient``."""
-    set_seed(seed)
-    return _find(name)(few)
-
-
-def program(name):
-    """Return the program of a patient, as text."""
-    source = inspect.getsource(_find(name))
-    return textwrap.dedent(source.split("\n", 1)[1]).replace("return fit(", "fit(").rstrip()
-
-
-def _find(name):
-    found = globals().get(f"patient_{str(name).lower()}")
-    if found is None:
-        names = [key.removeprefix("patient_") for key in globals() if key.startswith("patient_")]
-        raise ValueError(f"There is no patient {name!r}, only {', '.join(names)}.")
-    return found

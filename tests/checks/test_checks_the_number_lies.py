@@ -1,8 +1,9 @@
-"""The exercises of notebook 11."""
+"""The exercises of lesson 17, and the patients that they ask about."""
 
 import numpy as np
+import pytest
 
-from mnist_course.checks import debugging as checks
+from mnist_course.checks import the_number_lies as checks
 
 
 def sound(logits, labels):
@@ -55,7 +56,7 @@ def likeness(train, test, corner=True, strength=True, least=0.995):
 
 
 RIGHT = {
-    "clues": [(round(147.37 / np.log(10)), 2.32), (147.37 / np.log(10), np.log(1 + 25 / np.e))],
+    "diagnosis": [("majority", "turned"), ("Majority ", " TURNED")],
     "sound_accuracy": [sound, lambda logits, labels: np.float32(sound(logits, labels))],
     "find_copies": [likeness, lambda train, test: likeness(train, test).astype(int).tolist()],
 }
@@ -75,7 +76,7 @@ WRONG = {
         "alarms": lambda train, test: likeness(train, test, least=0.95),
         "exact": lambda train, test: np.arange(len(test)) == 0,
         "moved": lambda train, test: likeness(train, test, corner=False),
-        "darkened": lambda train, test: likeness(train, test, strength=False),
+        "paler": lambda train, test: likeness(train, test, strength=False),
     },
 }
 
@@ -102,3 +103,43 @@ def test_practice(sample):
     found = likeness(train, test)
     assert found[hidden].sum() >= 28 and found[~hidden].sum() <= 3
     assert not np.array_equal(test, checks._hide(sample.train.images)[1])
+
+
+@pytest.fixture(scope="module")
+def patients():
+    from mnist_lib import quiet_start
+
+    with quiet_start():
+        from mnist_course import patients
+    return patients
+
+
+@pytest.mark.slow
+def test_z_shows_its_majority_and_w_its_turned_copies(patients, sample):
+    few = patients.few_digits(sample)
+    z = patients.admit("Z", few)
+    answers = np.asarray(z.model(z.test.images)).argmax(axis=1)
+    assert (
+        (answers == 1).mean() > 0.9 and (z.test.labels == 1).mean() > 0.8 and patients.accuracy(z.model, z.test) > 0.8
+    )
+    assert patients.accuracy(z.model, few.validation) < 0.2
+    w, half = patients.admit("W", few), len(few.train.labels)
+    np.testing.assert_array_equal(w.split.images[half:], few.train.images[:, ::-1, ::-1])
+    assert patients.accuracy(w.model, few.validation) < patients.accuracy(
+        patients.admit("healthy", few).model, few.validation
+    )
+
+
+def test_flattery_needs_a_choice(patients):
+    right = np.random.default_rng(0).random((50, 2000)) < 0.8
+    gaps = patients.flattery(right, [1, 50], 100, games=100)
+    assert abs(gaps[0]) < 1.5 and gaps[1] > 5
+    assert np.abs(patients.flattery(right, [1, 50], 100, 400, games=100)).max() < 1.5
+
+
+def test_photographs_and_their_two_ways_round(patients, sample):
+    forms = patients.taken_for_photographs(sample.validation)
+    assert {*np.unique(forms["1 - image"].images)} >= {1, 2} and forms["255 - image"].images.dtype == np.uint8
+    labels = forms["photograph"].labels
+    assert sorted(labels) == sorted(sample.validation.labels)
+    np.testing.assert_array_equal(forms["255 - image"].images, 255 - forms["photograph"].images)

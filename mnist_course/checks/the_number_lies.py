@@ -1,40 +1,8 @@
-"""Checks of the exercises of notebook 12_when_training_breaks."""
+"""Checks of the exercises of lesson 17_the_number_lies."""
 
 import numpy as np
 
 from mnist_course.checks.engine import ELSE, RIGHT, number, numbers, of_function, recognised, short
-
-LOWEST = np.log(1 + 25 / np.e)
-
-
-@numbers(
-    "Two numbers: a batch size, and the lowest loss with 26 letters and softmax twice.",
-    batch_size={
-        64.0: RIGHT,
-        147.37: "that is the loss itself. What does one digit cost when a model of ten classes guesses?",
-        14.737: "you divided by ten, the number of classes. A guess costs the logarithm of ten.",
-        147.37 / np.log2(10): "that is the logarithm to the base 2. The losses here are in nats: ln.",
-        10.0: "ten is the number of classes. How many times ln 10 is 147.37?",
-        147.37 * np.log(10): "you multiplied. How many times ln 10 is 147.37?",
-        ELSE: "not yet. A guess costs ln 10, and a batch of N digits, summed, costs N times that.",
-    },
-    lowest_loss={
-        LOWEST: RIGHT,
-        np.log(1 + 9 / np.e): "that is for ten classes. Here one stands against twenty-five.",
-        np.log(1 + 26 / np.e): "nearly: one letter is the right one, so the others are 25, not 26.",
-        np.log(
-            26
-        ): "that is the loss of a guess. The best model says 1 for the right letter and 0 for the others, and then softmax is taken of these.",
-        np.e / (np.e + 25): "that is the probability of the right letter. The loss is minus its logarithm.",
-        -LOWEST: "the sign: the loss is minus the logarithm.",
-        LOWEST / np.log(2): "that is in bits. The losses here are in nats: ln.",
-        0.0: "0 is the floor of a sound model. Here softmax is taken of one 1 and twenty-five 0s.",
-        ELSE: "not yet. Take softmax of one 1 and twenty-five 0s, and minus the logarithm of the first.",
-    },
-    praise="64, and 2.322. A loss is a measurement, and you can read it like one: the first value tells what was averaged or summed, the floor what stands at the end of the model.",
-)
-def clues(batch_size, lowest_loss):
-    """Exercise ``exercise-numbers``: a batch size from a summed first loss, and softmax twice with 26 classes."""
 
 
 def _sound(logits, labels):
@@ -98,8 +66,8 @@ def sound_accuracy(function):
             yield "other error", True, what, short(problem)
 
 
-KINDS = "exact", "moved", "darkened"
-FOUND = "exact {} of 10, moved {} of 10, darkened {} of 10, false alarms {} of 270."
+KINDS = "exact", "moved", "paler"
+FOUND = "exact {} of 10, moved {} of 10, paler {} of 10, false alarms {} of 270."
 
 
 def practice(data):
@@ -121,7 +89,7 @@ def practice(data):
         "alarms": f"{FOUND} Different digits resemble each other: ask for more likeness.",
         "exact": f"{FOUND} Start with the exact ones: equal images have equal bytes.",
         "moved": f"{FOUND} A moved copy has the same ink in another place: move all ink into one corner before you compare.",
-        "darkened": f"{FOUND} A darkened copy has the same ink, weaker: divide each image by its own strength before you compare.",
+        "paler": f"{FOUND} A paler copy has the same ink, weaker: divide each image by its own strength before you compare.",
     },
     praise=f"{FOUND} A search for copies is as good as its idea of what a copyist does. What would find copies that were turned by five degrees?",
 )
@@ -139,6 +107,36 @@ def find_copies(function, data):
     for name, count in zip(KINDS, found, strict=False):
         yield name, count < 9, *found
     yield RIGHT, True, *found
+
+
+@numbers(
+    "Two words, one for each unknown patient: pixels, axis, mode, overfit, leak, seed, majority or turned.",
+    z={
+        "majority": RIGHT,
+        "pixels": "its sets have the same range. Count its labels, and its answers.",
+        "axis": "accuracy() names the axis. Count its labels, and its answers.",
+        "mode": "asked twice and alone it says the same. Count its labels, and its answers.",
+        "overfit": "its training loss is far from zero. Count its labels, and its answers.",
+        "leak": "none of its test digits is among its training digits. Count its labels, and its answers.",
+        "seed": "other seeds end in the same way. Count its labels, and its answers.",
+        "turned": "its images stand upright. Count its labels, and its answers.",
+        ELSE: "choose one of the eight words.",
+    },
+    w={
+        "turned": RIGHT,
+        "pixels": "its sets have the same range. Draw images of its .split with their labels, from the second half too.",
+        "axis": "accuracy() names the axis. Draw images of its .split with their labels, from the second half too.",
+        "mode": "asked twice and alone it says the same. Draw images of its .split, from the second half too.",
+        "overfit": "its training loss is high as well. Draw images of its .split, from the second half too.",
+        "leak": "a leak makes the test look too good; this one is worse. Draw images of its .split.",
+        "seed": "other seeds end in the same way. Draw images of its .split, from the second half too.",
+        "majority": "its digits are about equally frequent. Draw images of its .split, from the second half too.",
+        ELSE: "choose one of the eight words.",
+    },
+    praise="Right, both. No number of theirs was wrong: the question was. Ask what the number is measured on before you ask how large it is.",
+)
+def diagnosis(z, w):
+    """Exercise ``exercise-diagnosis``: what is wrong with the patients Z and W, a word for each."""
 
 
 def _hide(images, seed=10):
