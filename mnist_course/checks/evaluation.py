@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 06_evaluation."""
+"""Checks of the exercises of lesson 08: precision and recall, a rare class, a committee."""
 
 import numpy as np
 
@@ -34,10 +34,39 @@ def _share(right, other, where):
             6 / 12,
         ): "The two are swapped. Precision asks about all that was called a B: a column. Recall asks about all that is a B: a row.",
     },
-    praise="Half of what it calls a B is one, and it finds six B in ten. Whether that is bad depends on what a false B costs you, and what a missed one.",
+    praise="Half of what it calls a B is one, and it finds six B in ten. Whether that is bad depends on what a false B costs you, and what a missed one. When it says A, it is right eight times in nine: believe that first.",
 )
 def precision_and_recall(precision, recall):
-    """Exercise ``exercise-letters`` of 04: precision and recall of B in [[8, 2, 0], [1, 6, 3], [0, 4, 6]]."""
+    """Exercise ``exercise-letters`` of 08: precision and recall of B in [[8, 2, 0], [1, 6, 3], [0, 4, 6]]."""
+
+
+FORGED, FALSE = 0.99 * 0.001, 0.01 * 0.999  # shares of all cheques
+
+
+@numbers(
+    "Fill in two numbers: of the alarms, the share that is true; of a thousand cheques, how many are called wrongly by not looking.",
+    forged_given_alarm={
+        FORGED / (FORGED + FALSE): RIGHT,
+        100 * FORGED / (FORGED + FALSE): "right in per cent. Give it as a share from 0 to 1.",
+        0.99: "that is the recall: of the forged cheques, the share that raises an alarm. Asked is: of the alarms, the share that is forged.",
+        0.5: "that would be so if half of all cheques were forged. One in a thousand is.",
+        FALSE / (FORGED + FALSE): "that is the share of alarms that are false. Asked is the share that is true.",
+        FORGED: "that is the share of all cheques that is forged (and, nearly always, found). Divide what is found by the share that raises an alarm.",
+        FORGED + FALSE: "that is the share of all cheques that raise an alarm. Which part of it is forged?",
+        ELSE: "not yet. Take a million cheques: how many are forged and found, and how many genuine ones raise an alarm too?",
+    },
+    wrong_without_looking={
+        1: RIGHT,
+        0.001: "right as a share. Asked is how many of a thousand.",
+        999: "that is how many it gets right.",
+        0: "there is one forged cheque among the thousand, and it calls that genuine too.",
+        10: "about as many does the scanner that looks get wrong.",
+        ELSE: "not yet. It is right on every genuine cheque, and on no other.",
+    },
+    praise="One alarm in eleven is true, though the scanner errs only ten times in a thousand; not looking errs once. Where a class is rare, ask for precision, and on what mix of cases it was measured.",
+)
+def rare(forged_given_alarm, wrong_without_looking):
+    """Exercise ``exercise-rare`` of 08: a scanner of recall 0.99, false alarms 0.01, one forged cheque in 1,000."""
 
 
 THRESHOLDS = {  # confidence, right, error
@@ -72,7 +101,7 @@ NOT_YET = "Not yet: for confidence {}, right {} and error {} your function retur
     praise="It keeps the promise with as few refusals as can be. Choose the threshold on validation digits, as here, and judge it on digits that it has not seen: there it may break its promise a little.",
 )
 def lowest_threshold(function):
-    """Exercise ``exercise-threshold`` of 04: ``function(confidence, right, error)`` -> lowest threshold, or None."""
+    """Exercise ``exercise-threshold`` of 05: ``function(confidence, right, error)`` -> lowest threshold, or None."""
     random = np.random.default_rng(0)
     many = np.round(random.uniform(0.3, 1, 500), 2)
     for key, case in {**THRESHOLDS, "long": (many, random.uniform(size=500) < many, 0.1)}.items():
@@ -100,7 +129,7 @@ def lowest_threshold(function):
     praise="Loss {:.4f}, below the {:.4f} of {} alone. Against {} it gains {} digits and loses {}, {} (p = {:.2f}). Better confidence comes easier than better answers.",
 )
 def committee(function, reports):
-    """Exercise ``exercise-committee`` of 04: mix the probabilities (3, N, 10) of three models into (N, 10)."""
+    """Exercise ``exercise-committee`` of 08: mix the probabilities (3, N, 10) of three models into (N, 10)."""
     probabilities, labels = np.stack([report.probabilities for report in reports]).astype(float), reports[0].labels
     answer, shape = function(probabilities), probabilities.shape[1:]
     yield "unmixed", answer.shape != shape and answer.size < probabilities.size, answer.shape, shape

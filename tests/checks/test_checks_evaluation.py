@@ -1,4 +1,4 @@
-"""The exercises of notebook 05."""
+"""The exercises of lesson 08, and of notebook 05."""
 
 import numpy as np
 
