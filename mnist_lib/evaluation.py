@@ -1,6 +1,6 @@
 """How good is a model? Its answers on one set of digits, and what follows from them.
 
-Each measure is built by hand in notebook 05; what scikit-learn and SciPy have is called here, not rewritten.
+Each measure is built by hand in notebooks 08 and 09; what scikit-learn and SciPy have is called here, not rewritten.
 """
 
 import html

@@ -15,7 +15,7 @@ def show_confusion(confusion, *, ax=None):
     Parameters
     ----------
     confusion : array of int, shape (K, K)
-        Row = right digit, column = predicted digit, as notebook 05 counts it (cell ``confusion-by-hand``). The
+        Row = right digit, column = predicted digit, as notebook 08 counts it (cell ``confusion-by-hand``). The
         darker the red, the larger the mistake's share of its row. Zeros are left blank.
     ax : matplotlib Axes, optional
 
