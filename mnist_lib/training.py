@@ -101,7 +101,7 @@ def train(
     resume : path, optional
         A file for checkpoints, one after each epoch. If it is there already, training goes on from it: a
         process that was stopped at any moment and started again with the same call ends with the same
-        weights, to the bit. Built in notebook 07.
+        weights, to the bit. Built in notebook 11, cell ``resume-by-hand``.
 
     Returns
     -------

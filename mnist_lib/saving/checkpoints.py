@@ -1,6 +1,6 @@
 """Checkpoints of a training in progress: written whole or not at all, checked when read, two generations kept.
 
-Built by hand in notebook 07, cells ``write-whole`` and ``read-checked``. A checkpoint is a NumPy ``.npz`` file without
+Built by hand in notebook 11, cells ``write-whole`` and ``read-checked``. A checkpoint is a NumPy ``.npz`` file without
 pickle, so reading one never runs code. Its last 64 characters are the SHA-256 of all bytes before them: a changed or
 missing byte anywhere is seen before anything is used. ``numpy.load`` reads it, too.
 """
