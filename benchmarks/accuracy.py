@@ -1,6 +1,6 @@
 """What do seconds buy? Every rung of the ladder over many seeds, and what the parts of the best recipe are worth.
 
-This takes an hour or more. So runs are kept in the package, in ``recipes/long_runs.json``, where notebook 09 finds
+This takes an hour or more. So runs are kept in the package, in ``recipes/long_runs.json``, where notebook 14 finds
 them, as soon as they are done, and a bench that was stopped goes on where it was. Delete the file to begin anew,
 as on another machine. Nothing is chosen by the test digits: ablations do not look at them.
 """
@@ -29,6 +29,7 @@ ABLATIONS = {
     "no weight decay": {"weight_decay": 0.0},
     "no one-cycle": {"one_cycle": False},
     "no averaging": {"average": False},
+    "no one-cycle, no averaging": {"one_cycle": False, "average": False},
     "with dropout": {"dropout": 0.3},
     "with label smoothing": {"smoothing": 0.1},
 }

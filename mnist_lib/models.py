@@ -79,9 +79,9 @@ def cnn():
 
 
 def accurate_cnn(dropout=0.0, normalize=True):
-    """Build the network that notebook 09 trains: twice two 3x3 convolutions, each batch-normalised.
+    """Build the network that notebook 14 trains: twice two 3x3 convolutions, each batch-normalised.
 
-    Built in notebook 09, cell ``network-shapes``. The outer two rows and columns, almost always empty, are cut away.
+    Built in notebook 14, cell ``network-shapes``. The outer two rows and columns, almost always empty, are cut away.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Checks of the exercises of notebook 10_accuracy."""
+"""Checks of the exercises of lesson 14."""
 
 import numpy as np
 
@@ -51,16 +51,17 @@ APART = {
     ERROR: "that is the standard error of the difference. How often does it fit into the difference?",
 }
 LUCK = "about one standard error. Two equal recipes differ by more than that in one comparison of three."
+OPEN = "open is for two to three standard errors. This is about one."
 
 
 @numbers(
-    'Fill in how many standard errors the two means are apart, and "shown" or "not shown".',
+    'Fill in how many standard errors the two means are apart, and "shown", "open" or "not shown".',
     apart={
         **APART,
         **{-value: why for value, why in APART.items()},
         ELSE: "not yet. Difference of the means, divided by the root of the sum of both squared standard errors.",
     },
-    verdict={"not shown": RIGHT, "shown": LUCK, ODD: LUCK, ELSE: LUCK},
+    verdict={"not shown": RIGHT, "shown": LUCK, "open": OPEN, ODD: LUCK, ELSE: LUCK},
     praise="About one standard error: two equal recipes differ by more than that in one comparison of three. Before you believe in the second recipe, train more often; before you tell others, much more often.",
 )
 def shown_or_not(apart, verdict):

@@ -8,7 +8,7 @@ import tensorflow as tf
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras's batch normalisation [1]_, which in training takes one operation of TensorFlow instead of a dozen.
 
-    Built by hand in notebook 09, cell ``normalize-by-hand``.
+    Built by hand in notebook 14, cell ``normalize-by-hand``.
     Takes what ``keras.layers.BatchNormalization`` takes, as long as it shifts and scales the last axis of inputs of
     shape (N, channels) or (N, height, width, channels), and gives the same numbers up to rounding. Its weights
     are those of Keras's layer, in the same order: ``get_weights`` of one fits ``set_weights`` of the other.

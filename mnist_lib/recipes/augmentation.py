@@ -1,6 +1,6 @@
 """Vary images as real writing varies, while a model learns: made of TensorFlow's operations, so it runs in the graph.
 
-Built by hand in notebook 09, cells ``look-up`` and ``affine-by-hand``.
+Built by hand in notebook 14, cells ``look-up`` and ``affine-by-hand``.
 """
 
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 09."""
+"""Trainings with all their settings: every rung of the ladder, and the most accurate one, built in notebook 14."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ class Recipe:
     smoothing: float = 0.0  # share of each label that is spread over all ten digits [2]_
 
 
-RECIPES = {  # softmax as in notebook 02, mlp and cnn as in 04, fast CNN as in 13, accurate CNN as in 09
+RECIPES = {  # softmax as in notebook 02, mlp and cnn as in 04, fast CNN as in 13, accurate CNN as in 14
     "softmax": Recipe(models.softmax_regression, epochs=10, peak=5e-3, rise=0, end=0),
     "mlp": Recipe(models.mlp, epochs=30, peak=2e-3, rise=0, end=0),
     "cnn": Recipe(models.cnn, epochs=3, peak=4e-3, start=0.1, end=0),
@@ -104,7 +104,7 @@ def train_rung(data, name, *, seed=0, model=None, verbose=False, **options):
 
 
 def train_accurately(data, *, verbose=True, **options):
-    """Train the batch-normalised CNN of notebook 09 on varied digits: ``train_rung`` of the accurate CNN."""
+    """Train the batch-normalised CNN of notebook 14 on varied digits: ``train_rung`` of the accurate CNN."""
     return train_rung(data, "accurate CNN", verbose=verbose, **options)
 
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 09."""
+"""The exercises of lesson 14."""
 
 import numpy as np
 import pytest
@@ -63,6 +63,11 @@ def test_the_lowest_loss_is_the_library_s():
 def test_the_slips_of_apart_are_what_they_say(apart, word):
     assert word in checks.shown_or_not.verdict(apart, "not shown").text
     assert word in checks.shown_or_not.verdict(-apart, "not shown").text
+
+
+def test_one_standard_error_is_not_even_open():
+    verdict = checks.shown_or_not.verdict(APART, "open")
+    assert verdict.mark == "✗" and "two to three" in verdict.text
 
 
 def test_own_variation_within_the_range(data, model):
