@@ -194,7 +194,7 @@ def predict(model, images):
     return softmax(logits(model, as_images(images)))
 
 
-def logits(model, images, *, training=False, batch_size=500):
+def logits(model, images, *, training=False, batch_size=250):
     """Return what a model answers to images, in batches, so that memory stays small: array, shape (N, 10)."""
 
     # Called directly, since model.predict sets up more than it saves here.

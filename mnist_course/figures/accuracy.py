@@ -12,7 +12,7 @@ from mnist_course.figures.speed import STORED, verdict
 from mnist_lib import plots, recipes
 
 PLAIN = STORED["fast_cnn, cycle 0.01"][:, -1]  # accuracies of the fast CNN with plain labels, seeds 0 to 4, stored
-RATES = 0.0003, 0.001, 0.003, 0.01
+KINDS, RATES = ("with", "without"), (0.0003, 0.001, 0.003, 0.01)
 # "with batch normalisation, 0.001" -> accuracies of three seeds, as ``python -m tools.accuracy_runs`` left them.
 NORMALISATION = json.loads(Path(__file__).with_name("accuracy_runs.json").read_text(encoding="utf-8"))[
     "validation_accuracy"
@@ -43,7 +43,7 @@ def show_normalisation(*, ax=None):
     import matplotlib.pyplot as plt
 
     ax = ax or plt.subplots(figsize=(6.5, 3))[1]
-    for kind, colour, mark in (("without", "#7F7F7F", "s--"), ("with", plots.COLOURS["accurate_cnn"], "o-")):
+    for kind, colour, mark in zip(KINDS, (plots.COLOURS["accurate_cnn"], "#7F7F7F"), ("o-", "s--"), strict=True):
         mistakes = np.array(
             [5000 * (1 - np.array(NORMALISATION[f"{kind} batch normalisation, {rate}"])) for rate in RATES]
         )
