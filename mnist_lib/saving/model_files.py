@@ -1,6 +1,6 @@
 """Keep a model and take it elsewhere: safe loading, and files that other programs can run.
 
-Built in notebook 07, sections *One file holds it all* and *Four ways to ship*.
+Built in notebook 11, cell ``checkpoints-restore-code``, and notebook 12, cells ``export`` and ``run-litert``.
 """
 
 import logging
