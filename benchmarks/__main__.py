@@ -1,4 +1,4 @@
-"""The command line: python -m benchmarks time_to_99 articles accuracy predict memory, one of them or several."""
+"""The command line: python -m benchmarks NAME: time_to_99 articles accuracy predict memory robustness, or several."""
 
 import argparse
 import importlib
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import measuring, showing
 
-ROUNDS = {"time_to_99": 5, "articles": 3, "accuracy": 10, "predict": 5, "memory": 3}
+ROUNDS = {"time_to_99": 5, "articles": 3, "accuracy": 10, "predict": 5, "memory": 3, "robustness": 1}
 
 
 def main(arguments=None):

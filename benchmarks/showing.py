@@ -17,6 +17,10 @@ COLUMNS = {
     "test_accuracy": ("test accuracy", "{:.2%}"),
     "times_ours": ("times ours", "{:.1f}"),
     "largest_difference": ("largest difference", "{:.0e}"),
+    "failed_share": ("failed", "{:.1%}"),
+    "trials": ("trials", "{:.0f}"),
+    "failures": ("failures", "{:.0f}"),
+    "unwarned": ("without a warning", "{:.0f}"),
 }
 KINDS = {"avx512": "Processors with AVX-512", "avx2": "Processors with AVX2"}  # others by their name
 
@@ -121,13 +125,13 @@ def picture(result, path):
         ax.plot(values, [i] * len(values), "o", color=plots.RIGHT, markersize=4)
     labels = [_label(row, column) for row in rows]
     ax.bar_label(bars, labels, padding=12, fontsize=9)
-    spread = max(medians) / min(medians) > 20
+    spread = min(medians) > 0 and max(medians) / min(medians) > 20
     if spread:
         ax.set_xscale("log")
     if "floor" in result:
         ax.axvline(result["floor"]["seconds"], color="black", linestyle=":", label="arithmetic alone")
         ax.legend(loc="lower right")
-    lowest, highest = min(min(row[column]["values"]) for row in rows), max(medians)
+    lowest, highest = min(min(row[column]["values"]) for row in rows), max(medians) or 1
     lowest = min(lowest, result.get("floor", {}).get("seconds", lowest))
     ax.set_xlim(0.6 * lowest if spread else 0, highest * ((highest / lowest) ** 0.45 if spread else 1.5))
     ax.set(title=_title(result), xlabel=COLUMNS[column][0] + (" (logarithmic)" if spread else ""))
@@ -150,6 +154,7 @@ def _title(result):
         "accuracy": "Seconds of training for each step of accuracy",
         "predict": "Milliseconds for one image",
         "memory": "Peak memory of the process",
+        "robustness": "Share of the trials that failed",
     }[result["bench"]]
 
 

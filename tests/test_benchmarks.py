@@ -20,6 +20,7 @@ PROMISED = {
     "accuracy": {"softmax", "mlp", "cnn", "fast CNN", "accurate CNN", "ensemble of 1"},
     "predict": {"model.predict", "tf.function", "SavedModel"},
     "memory": {"imports and data", "train, cnn", "fit, recipe D", "predict 10,000, model.predict"},
+    "robustness": {"capital letters", "shapes", "pen strokes", "files: models", "messages to the canvas"},
 }
 NUMBERS = {
     "time_to_99": ("seconds", "with_imports_seconds", "test_accuracy"),
@@ -27,6 +28,7 @@ NUMBERS = {
     "accuracy": ("seconds", "test_accuracy"),
     "predict": ("one_ms", "many_seconds"),
     "memory": ("peak_mb",),
+    "robustness": ("trials",),
 }
 X86 = pytest.mark.skipif(not x86_64(), reason="the setting of oneDNN is for x86-64")
 

@@ -1,126 +1,107 @@
-"""What the reader learns: MNIST as it is, digits as written elsewhere, and marks that are no digits.
+"""What the reader learns: MNIST as it is, digits as written elsewhere, and what is no digit.
 
-Digits come from MNIST's training images alone. The eleventh class, "not a digit", is drawn by this module:
-scribbles, letters and signs made of strokes, blots, and MNIST digits side by side.
+Handwritten digits come from MNIST's training images alone: as they are, written again with another pen, seen in few
+pixels. Others are drawn from tables of strokes, or printed by fonts.
 """
 
-from functools import partial
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
+from PIL import Image
 
 from mnist_lib.data import to_mnist_form
+from mnist_lib.handwriting import no_digits, simulate
 from mnist_lib.handwriting.reader import NOT_A_DIGIT
-from mnist_lib.numerics.strokes import curve, draw_strokes
+from tools import no_digit_lessons, pen
+from tools.no_digit_lessons import in_form
 
-# Strokes of letters and signs in a unit square, y downwards. Those that may be meant as a digit
-# (B, D, G, I, O, Q, S, Z, b, g, l, o, q, y, ...) are left out.
-_SIGNS = (
-    "0,1 .5,0 1,1|.2,.6 .8,.6", "1,0 0,0 0,1 1,1|0,.5 .8,.5", "1,0 0,0 0,1|0,.5 .8,.5",
-    "0,0 0,1|1,0 1,1|0,.5 1,.5", "0,0 0,1|1,0 0,.55 1,1", "0,1 0,0 .5,.6 1,0 1,1", "0,1 0,0 1,1 1,0",
-    "0,1 0,0 .8,.1 .9,.3 .7,.5 0,.5 1,1", "0,0 1,0|.5,0 .5,1", "0,0 .25,1 .5,.3 .75,1 1,0",
-    "0,0 1,1|1,0 0,1", "0,0 .5,.5 1,0|.5,.5 .5,1", "0,0 0,1 .8,1", "0,0 .5,1 1,0",
-    "0,.4 0,1|0,.6 .4,.4 .7,.6 .7,1|.7,.6 1.1,.4 1.4,.6 1.4,1", "0,0 0,1|0,.65 .4,.45 .7,.65 .7,1",
-    "0,0 0,1|.7,.35 0,.7 .8,1", "0,.35 .4,1 .8,.35", "0,.5 1,.5|.5,0 .5,1", "0,.3 1,.3|0,.7 1,.7",
-    ".3,0 .2,1|.8,0 .7,1|0,.35 1,.3|0,.7 1,.65", ".5,0 .5,1|0,.25 1,.75|1,.25 0,.75",
-    ".5,1 0,.35 .1,.05 .35,0 .5,.25 .65,0 .9,.05 1,.35 .5,1", "0,.4 1,.4 .2,1 .5,0 .8,1 0,.4",
-    "0,1 .5,0 1,1 0,1", "0,.5 1,.5|.7,.2 1,.5 .7,.8", "0,.6 .35,1 1,0",
-    "0,.5 .2,.1 .45,.3 .5,.5 .55,.7 .8,.9 1,.5 .8,.1 .55,.3 .45,.7 .2,.9 0,.5", "0,.5 1,.45",
-    "1,0 0,1|.1,.05 .3,.05 .3,.25 .1,.25 .1,.05|.7,.75 .9,.75 .9,.95 .7,.95 .7,.75",
-    "0,.5 .2,.3 .4,.5 .6,.7 .8,.5 1,.3", "0,0 1,.15 0,.3 1,.45 0,.6 1,.75 0,1", "0,0 1,0|0,.5 1,.5|0,1 1,1",
-    "0,0 0,1 1,1 1,0 0,0|0,0 1,1|1,0 0,1", ".5,0 .5,1|0,.3 .5,0 1,.3",
-    ".1,0 .1,.2|.9,0 .9,.2|0,.6 .5,1 1,.6", "0,1 0,0 .8,.1 .9,.35 .7,.5 0,.5|.2,1.1 1,1.1",
-    "0,0 0,.9 .5,1 .9,.9 .9,0|.9,.5 1.2,1",
-)  # fmt: skip
+# One of each for so many training digits.
+_EACH = {"pen": 5, "few pixels": 6, "flags and bars": 12, "printed": 20, "no digits": 2}
+_PIECE = 1000  # drawn by one process at once, from a seed of its own
 
 
-def training_set(images, labels, random):
-    """Put together what the reader learns: MNIST, its ones and sevens as written elsewhere, and no digits.
-
-    Returns
-    -------
-    images : array of uint8, shape (N, 28, 28)
-    labels : array of uint8, shape (N,)
-        0 to 9, and 10 for "not a digit"; about one image in six.
-    """
-    share = len(images) // 22
-    ones, sevens = (random.choice(images[labels == digit], share) for digit in (1, 7))
-    flagged, barred = [_with_flag(image, random) for image in ones], [_with_bar(image, random) for image in sevens]
-    others = no_digits(len(images) // 5, images, random)
-    new_labels = np.repeat(np.array([1, 7, NOT_A_DIGIT], np.uint8), [len(flagged), len(barred), len(others)])
-    return np.concatenate([images, flagged, barred, others]), np.concatenate([labels, new_labels])
-
-
-def no_digits(count, digits, random):
-    """Draw marks that are no digits, in MNIST's form.
+def training_set(images, labels, fonts, seed=0, workers=None):
+    """Put together what the reader learns.
 
     Parameters
     ----------
-    count : int
-    digits : array of uint8, shape (N, 28, 28)
-        MNIST digits, of which two or three are put side by side.
-    random : numpy Generator
+    images : array of uint8, shape (N, 28, 28)
+    labels : array of int, shape (N,)
+    fonts : sequence of path
+    seed : int
+    workers : int, optional
+        Processes that draw; as many as there are processors, if left out. The result is the same.
 
     Returns
     -------
-    array of uint8, shape (count, 28, 28)
+    images : array of uint8, shape (M, 28, 28)
+    labels : array of uint8, shape (M,)
+        0 to 9, and 10 for "not a digit"; about one image in four.
     """
-    side_by_side = partial(_side_by_side, digits)
-    kinds = (_scribble, _sign, _sign, side_by_side, side_by_side, _blot)
-    return np.stack([kinds[i % len(kinds)](random) for i in range(count)])
+    pieces = []
+    for number, (kind, each) in enumerate(_EACH.items()):
+        count = max(1, len(images) // each)
+        for start in range(0, count, _PIECE):
+            random = np.random.default_rng([seed, number, start])
+            some = random.choice(len(images), min(len(images), 3 * _PIECE), replace=False)
+            pieces.append((kind, min(_PIECE, count - start), images[some], labels[some], fonts, random))
+    workers = workers or os.cpu_count() or 1
+    if workers == 1 or len(pieces) < 8:
+        drawn = [_piece(each) for each in pieces]
+    else:
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            drawn = list(pool.map(_piece, pieces))
+    new_images, new_labels = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+    return np.concatenate([images, new_images]), np.concatenate([labels, new_labels]).astype(np.uint8)
 
 
-def _drawn(strokes, width, size=112):
-    """Draw strokes in a unit square, y downwards, with a margin of a quarter of the size around it."""
-    places = [size * (0.25 + 0.5 * np.asarray(points)) for points in strokes]
-    return draw_strokes(places, [width] * len(places), size)
+def _piece(order):
+    kind, count, images, labels, fonts, random = order
+    if kind == "no digits":
+        return no_digit_lessons.draw(count, images, labels, fonts, random), np.full(count, NOT_A_DIGIT)
+    write = {"pen": _pen, "few pixels": _few_pixels, "flags and bars": _flag_or_bar, "printed": _printed}[kind]
+    made = [write(i, images, labels, fonts, random) for i in range(count)]
+    return np.stack([image for image, _ in made]), np.array([label for _, label in made])
 
 
-def _scribble(random):
-    strokes = []
-    for _ in range(random.choice([1, 1, 2, 3, 4])):
-        corners = random.uniform(0, 1, (random.integers(4, 13), 2))
-        strokes.append(curve(corners, 60) if random.random() < 0.7 else corners)
-    return to_mnist_form(_drawn(strokes, random.uniform(3, 11)))
+def _pen(i, images, labels, fonts, random):
+    """A digit as drawn on the canvas."""
+    strokes, label = pen.pen_strokes(i, images, labels, random)
+    return in_form(_cropped(255 - pen.picture(strokes, random, side=90))), label
 
 
-def _sign(random):
-    strokes = []
-    smooth = random.random() < 0.5
-    tilt = np.eye(2) + random.normal(0, 0.12, (2, 2))
-    for text in _SIGNS[random.integers(len(_SIGNS))].split("|"):
-        points = np.array([[float(n) for n in point.split(",")] for point in text.split()])
-        closed = (points[0] == points[-1]).all()
-        points = (points + random.normal(0, 0.05, points.shape)) @ tilt * [random.uniform(0.6, 1), 1]
-        strokes.append(curve(points, 40) if smooth and len(points) > 2 and not closed else points)
-    return to_mnist_form(_drawn(strokes, random.uniform(3, 10)))
+def _few_pixels(i, images, labels, fonts, random):
+    """A digit that a scanner saw in a few pixels, written again with another pen."""
+    chosen = random.integers(len(images))
+    digit = Image.fromarray(_cropped(images[chosen]))
+    high = 8 if i % 2 else random.integers(9, 17)
+    wide = max(2, round(high * digit.width / digit.height * np.exp(random.normal(0, 0.15))))
+    cells = np.asarray(digit.resize((wide, high), Image.Resampling.BOX), float)
+    shape = simulate.enlarge(cells / cells.max(), 90)
+    if not shape.any():
+        return images[chosen], labels[chosen]
+    ink = simulate.rewrite(shape, list(simulate.PENS)[i % 3])
+    return in_form(_cropped(np.rint(255 * ink).astype(np.uint8))), labels[chosen]
 
 
-def _side_by_side(digits, random):
-    parts = []
-    for digit in random.choice(digits, random.choice([2, 2, 2, 3])):
-        columns = np.flatnonzero(digit.any(axis=0))
-        parts.append(np.pad(digit[:, columns[0] : columns[-1] + 1], ((0, 0), (0, random.integers(0, 8)))))
-    return to_mnist_form(np.concatenate(parts, axis=1))
+def _flag_or_bar(i, images, labels, fonts, random):
+    """A one with a flag or a foot, or a seven with a bar."""
+    label = (1, 7)[i % 2]
+    change = (_with_flag, _with_bar)[i % 2]
+    return change(images[random.choice(np.flatnonzero(labels == label))], random), label
 
 
-def _blot(random):
-    from scipy.ndimage import gaussian_filter
+def _printed(i, images, labels, fonts, random):
+    font = fonts[random.integers(len(fonts))]
+    ink = no_digits.letter(str(i % 10), font, 90)
+    return (images[0], labels[0]) if ink is None else (in_form(ink), i % 10)
 
-    kind = random.integers(3)
-    noise = gaussian_filter(random.normal(size=(56, 56)), random.uniform(1, 6))
-    ink = noise > np.quantile(noise, random.uniform(0.6, 0.97))
-    if kind == 0:  # a filled shape
-        y, x = np.mgrid[-1:1:56j, -1:1:56j]
-        power, lean = random.uniform(1, 6), random.uniform(0.5, 1.0)
-        ink = (np.abs(x / lean) ** power + np.abs(y) ** power + gaussian_filter(noise, 2) * random.uniform(0, 4)) < 0.5
-    if kind == 1:  # lines of paper
-        ink = np.zeros((56, 56), bool)
-        step = random.integers(6, 20)
-        ink[random.integers(step) :: step] = True
-        if random.random() < 0.6:
-            ink[:, random.integers(step) :: step] = True
-    ink = gaussian_filter(ink.astype(np.float32), 0.8)
-    return to_mnist_form(ink) if ink.any() else np.zeros((28, 28), np.uint8)
+
+def _cropped(ink):
+    rows, columns = (np.flatnonzero((ink > 20).any(axis=axis)) for axis in (1, 0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _with_bar(image, random):
@@ -148,9 +129,7 @@ def _with_flag(image, random):
 
 
 def _add_lines(image, lines, random):
-    from PIL import Image
-
     width = 4 * random.uniform(1.5, 2.8)  # drawn four times as large, in a field of 56 pixels
     strokes = [(np.array(line) + 14.5) / 28 - 0.5 for line in lines]
-    drawn = Image.fromarray(_drawn(strokes, width, 224)).resize((56, 56), Image.Resampling.BOX)
+    drawn = Image.fromarray(no_digit_lessons.drawn(strokes, width, 224)).resize((56, 56), Image.Resampling.BOX)
     return to_mnist_form(np.maximum(np.asarray(drawn), np.pad(image, 14)))

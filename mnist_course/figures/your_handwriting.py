@@ -57,3 +57,35 @@ def show_steps(asked, labels):
             ax.spines[:].set(visible=True, color=RIGHT if answer == label else WRONG, linewidth=2)
     fig.subplots_adjust(wspace=0.08, hspace=0.08)
     return fig
+
+
+def show_refusals(of_digits, of_others, refused=0.01):
+    """Draw how high each way rates digits, and what is no digit, with the line above which it refuses.
+
+    Parameters
+    ----------
+    of_digits, of_others : dict of str to array of float, shape (N,)
+        Way -> what it says of each picture; high for what is no digit.
+    refused : float
+        Share of the digits that lie above the line, 0 to 1.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, len(of_digits), figsize=(9, 2.6))
+    for ax, (way, digits) in zip(axes, of_digits.items(), strict=True):
+        others = of_others[way]
+        limit = np.quantile(digits, 1 - refused)
+        bins = np.linspace(min(digits.min(), others.min()), max(digits.max(), others.max()), 30)
+        for values, colour, label in ((digits, RIGHT, "digits"), (others, WRONG, "no digits")):
+            share = np.full(len(values), 1 / len(values))
+            ax.hist(values, bins, weights=share, color=colour, alpha=0.6, label=label)
+        ax.axvline(limit, color="black", linestyle="--", linewidth=1)
+        ax.set(title=f"{way}: {(others > limit).mean():.0%} refused", yticks=[])
+    axes[0].legend(fontsize=8)
+    fig.suptitle("Right of the line is refused: one digit in a hundred, and much of the rest", fontsize=10)
+    fig.tight_layout()
+    return fig

@@ -77,7 +77,7 @@ def prepare(picture):
     stages.update(_seen(found))
     ink = _cut_out(found)
     stages["cut out"] = _bytes(ink)
-    ink = _mnist_width(ink)
+    ink = mnist_width(ink)
     stages["stroke width"] = _bytes(ink)
     image = to_mnist_form(ink)
     stages["20x20 box"] = image[box_of(image)]
@@ -126,7 +126,7 @@ def _cut_out(found):
     return soft[box_of(soft > 0.02)]
 
 
-def _mnist_width(ink):
+def mnist_width(ink):
     """Make strokes that are far thinner or fatter than MNIST's more like them."""
     from skimage.morphology import skeletonize
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_lib.handwriting.digit import Prepared, prepare
-from mnist_lib.handwriting.remarks import NO_DIGIT, SEVERAL, HandwritingError, percent, unsure
+from mnist_lib.handwriting.remarks import NO_DIGIT, SEVERAL, HandwritingError, doubtful, percent, unsure
 from mnist_lib.numerics.scores import softmax
 from mnist_lib.runtime import cores, quiet_start, write_whole
 from mnist_lib.saving import model_files
@@ -18,8 +18,8 @@ from mnist_lib.saving import model_files
 WEIGHTS = Path(__file__).with_name("reader.npz")
 CARD = Path(__file__).with_name("reader.json")
 NOT_A_DIGIT = 10  # the eleventh class
-REFUSED_ABOVE = 0.7  # probability of that class, above which no digit is told
-SURE_FROM = 0.8  # probability of a digit, below which the two likeliest are named
+REFUSED_ABOVE = 0.85  # probability of that class, above which no digit is told
+SURE_FROM = 0.93  # probability of a digit, below which the writer is told what else it could be
 
 
 def build():
@@ -31,7 +31,7 @@ def build():
     Returns
     -------
     keras.Model
-        (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits: ten digits, and "not a digit"; 128,043 parameters.
+        (N, 28, 28) pixels, 0 to 255 -> (N, 11) logits: ten digits, and "not a digit"; 285,755 parameters.
 
     References
     ----------
@@ -48,10 +48,10 @@ def build():
         return [*linear, FusedBatchNormalization(momentum=0.9), layers.ReLU()]
 
     convolutions = [
-        *normalized(layers.Conv2D(32, 5, use_bias=False), layers.MaxPooling2D(2)),
-        *normalized(layers.Conv2D(64, 5, use_bias=False), layers.MaxPooling2D(2)),
+        *normalized(layers.Conv2D(48, 5, use_bias=False), layers.MaxPooling2D(2)),
+        *normalized(layers.Conv2D(96, 5, use_bias=False), layers.MaxPooling2D(2)),
     ]
-    hidden = normalized(layers.Dense(128, use_bias=False))
+    hidden = normalized(layers.Dense(192, use_bias=False))
     entry = [keras.Input((28, 28)), layers.Rescaling(1 / 255), layers.Reshape((28, 28, 1)), layers.Cropping2D(2)]
     head = [layers.Flatten(), layers.Dropout(0.3), *hidden, layers.Dropout(0.3), layers.Dense(NOT_A_DIGIT + 1)]
     return keras.Sequential([*entry, *convolutions, *head], name="normalized_cnn")
@@ -172,7 +172,10 @@ def judge(prepared, probabilities):
     if refused:
         warnings.append(SEVERAL if prepared.parts > 1 else NO_DIGIT)
     elif digits[first] * (1 - strange) < SURE_FROM and NO_DIGIT not in warnings:
-        warnings.append(unsure((first, digits[first]), (second, digits[second])))
+        other = digits[second] * (1 - strange)
+        warnings.append(
+            doubtful(first, strange) if strange > other else unsure((first, digits[first]), (second, digits[second]))
+        )
     warnings = tuple(dict.fromkeys(warnings))
     if refused or prepared.rivals or NO_DIGIT in warnings:
         return Reading(None, 0.0, digits, warnings, prepared)

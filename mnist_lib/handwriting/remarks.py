@@ -47,6 +47,15 @@ def unsure(first, second):
     )
 
 
+def doubtful(digit, strange):
+    """Return the remark that a picture may show no digit at all; ``strange`` is the probability of that, 0 to 1."""
+    return Remark(
+        "unsure",
+        f"It could be a {digit}, or no digit at all ({percent(strange)}).",
+        f"Write the {digit} more plainly, alone and upright.",
+    )
+
+
 def percent(probability):
     """Write a probability, 0 to 1, for people. Never "100%": even where a network's number rounds to 1, it can err."""
     return "over 99%" if probability > 0.99 else f"{probability:.0%}"

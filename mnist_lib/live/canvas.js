@@ -23,6 +23,7 @@ const PAGE = `
     <label class="dc-label">Label
       <select data-role="label" aria-label="Label: the digit that you drew"></select></label>
     <button type="button" data-role="save" title="Save the drawing with its label">Save</button>
+    <button type="button" data-role="fool" title="Count it: was the reader fooled?">This is no digit</button>
   </div>
   <div class="dc-remarks">
     <p class="dc-warnings" data-role="warnings"></p>
@@ -191,6 +192,12 @@ function render({ model, el }) {
   part("save").addEventListener("click", () => {
     if (strokes.length && label.value !== "") model.send({ save: Number(label.value), drawing: model.get("drawing") });
     else note.textContent = strokes.length ? "Choose first which digit it is." : "Draw a digit first.";
+  });
+
+  root.classList.toggle("dc-fool", model.get("fool"));
+  part("fool").addEventListener("click", () => {
+    if (strokes.length) model.send({ fool: true, drawing: model.get("drawing") });
+    else note.textContent = "Draw something first that is no digit.";
   });
 
   model.on("change:drawing", () => {

@@ -16,13 +16,13 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from mnist_lib.numerics.strokes import draw_strokes, page_curve
+from mnist_lib.numerics.strokes import draw_on_page
 
 SIDE = 140  # pixels of the picture that is read and saved, each way
-FINE = 4  # it is drawn this many times larger, then reduced: soft edges
 # More than this no hand draws; it is refused before it costs time, for the kernel does nothing else meanwhile.
 STROKES, POINTS = 200, 10_000  # of a drawing, all its strokes together
 WIDEST = 0.25  # of the paper
+CONFIDENT = 0.9  # probability, above which calling a drawing a digit means to be fooled
 FARTHEST = 100  # a pen that leaves the paper is followed to the edge of the screen
 HERE = Path(__file__).parent
 STILL = HERE / "canvas.png"
@@ -49,6 +49,8 @@ class DigitCanvas(anywidget.AnyWidget):
         Side of the paper on the page, 120 to 1,000 CSS pixels.
     save_to : str or path
         Folder for saved drawings, made when the first one is saved.
+    fool : bool
+        Whether the page has a button to say that a drawing is no digit; the score is counted. No label then.
 
     Attributes
     ----------
@@ -58,6 +60,9 @@ class DigitCanvas(anywidget.AnyWidget):
         What ``read`` returned for it; None while the paper is empty or if ``read`` failed.
     strokes : list of {"width": float, "points": list of [x, y]}
         The drawing itself, in a square of 1 x 1 with y downwards. Setting it draws and reads.
+    tried, fooled : int
+        Drawings that were declared to be no digit, and how many of them ``read`` called a digit all the same: with a
+        probability over 0.9, and without a warning.
 
     Raises
     ------
@@ -73,16 +78,19 @@ class DigitCanvas(anywidget.AnyWidget):
     drawing = traitlets.Dict({"serial": 0, "strokes": []}).tag(sync=True, echo_update=False)
     reading = traitlets.Dict({"serial": 0}).tag(sync=True)  # of the drawing with the same serial number
     note = traitlets.Unicode().tag(sync=True)
+    fool = traitlets.Bool().tag(sync=True)
 
-    def __init__(self, read, size=280, save_to="my_digits"):
+    def __init__(self, read, size=280, save_to="my_digits", fool=False):
         if not callable(read):
             raise TypeError(f"read is {read!r}; expected a function of a picture, like mnist_lib.handwriting.read")
         if not 120 <= size <= 1000:
             raise ValueError(f"size is {size}; expected 120 to 1000, the side of the paper in CSS pixels.")
         self._read, self._folder = read, Path(save_to).expanduser().absolute()
         self.picture = self.result = None
-        super().__init__(size=size)
-        self.on_msg(lambda _, content, buffers: self._on_save(content))
+        self.tried = self.fooled = 0
+        self._counted = None
+        super().__init__(size=size, fool=fool)
+        self.on_msg(lambda _, content, buffers: self._on_message(content))
 
     @property
     def strokes(self):
@@ -122,6 +130,30 @@ class DigitCanvas(anywidget.AnyWidget):
         self.note = f"Saved as {path.parent.name}/{path.name}"
         return path
 
+    def no_digit(self):
+        """Declare the drawing to be no digit, and count whether the reader was fooled. Each drawing counts once.
+
+        Returns
+        -------
+        bool
+            Whether it was called a digit, with a probability over 0.9 and without a warning.
+
+        Raises
+        ------
+        ValueError
+            If there is no drawing that was read, or it was counted before.
+        """
+        if self.result is None:
+            raise ValueError("There is nothing to count. Draw something that is no digit first.")
+        if self._counted is not None and np.array_equal(self._counted, self.picture):
+            raise ValueError("This drawing is counted already. Press Clear, and draw another one.")
+        said, self._counted = self.result, self.picture
+        fooled = said.digit is not None and said.probability > CONFIDENT and not list(said.warnings)
+        self.tried, self.fooled = self.tried + 1, self.fooled + fooled
+        how = f"Fooled: it takes this for a {said.digit}." if fooled else "Not fooled."
+        self.note = f"{how} Fooled by {self.fooled} of {self.tried} drawings."
+        return bool(fooled)
+
     @traitlets.observe("drawing")
     def _on_drawing(self, change):
         reading, self.picture, self.result = {"serial": _serial(change.new)}, None, None
@@ -138,6 +170,10 @@ class DigitCanvas(anywidget.AnyWidget):
             reading["error"] = f"Not read, {type(problem).__name__}: {problem}"
         self.reading = reading
 
+    def _on_message(self, content):
+        declared = isinstance(content, dict) and content.get("fool") is True
+        (self._on_fool if declared else self._on_save)(content)
+
     def _on_save(self, content):
         try:
             self.drawing = content["drawing"]  # what the page shows now, if Python lagged behind
@@ -146,6 +182,15 @@ class DigitCanvas(anywidget.AnyWidget):
             self.note = f"Not saved: the page sent {reprlib.repr(content)}. Run this cell again."
         except (OSError, ValueError) as problem:  # strerror: a reason without the path of one machine
             self.note = f"Not saved: {getattr(problem, 'strerror', None) or problem}"
+
+    def _on_fool(self, content):
+        try:
+            self.drawing = content["drawing"]
+            self.no_digit()
+        except (KeyError, traitlets.TraitError):  # no page of ours sends it
+            self.note = f"Not counted: the page sent {reprlib.repr(content)}. Run this cell again."
+        except ValueError as problem:
+            self.note = str(problem)
 
     def __repr__(self):
         return "DigitCanvas(empty)" if self.picture is None else "DigitCanvas(with a drawing)"
@@ -192,10 +237,8 @@ def _checked_stroke(width, points):
 
 def _draw(strokes):
     """Draw strokes as ink on paper: uint8, shape (140, 140), 0 is ink."""
-    scale = SIDE * FINE
-    lines = [scale * page_curve(points) for _, points in strokes]
-    ink = draw_strokes(lines, [max(1, round(scale * width)) for width, _ in strokes], scale)
-    return np.array(Image.fromarray(255 - ink).reduce(FINE))
+    lines = [SIDE * points for _, points in strokes]
+    return 255 - draw_on_page(lines, [SIDE * width for width, _ in strokes], SIDE)
 
 
 def _for_the_page(result):

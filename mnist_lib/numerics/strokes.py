@@ -73,3 +73,29 @@ def draw_strokes(strokes, widths, size):
         for place in places:
             pen.circle(place, width / 2, 255)
     return np.asarray(picture)
+
+
+def draw_on_page(strokes, widths, side, fine=4):
+    """Draw strokes as a web page shows them, with soft edges.
+
+    Parameters
+    ----------
+    strokes : sequence of array of float, shape (N, 2)
+        Points (x, y) in pixels, y downwards; curves lead through them as ``page_curve`` has it.
+    widths : sequence of float
+        Of each stroke, in pixels.
+    side : int
+        Of the picture, in pixels.
+    fine : int
+        It is drawn this many times larger, then reduced.
+
+    Returns
+    -------
+    array of uint8, shape (side, side)
+        255 is ink, 0 is paper.
+    """
+    from PIL import Image
+
+    lines = [fine * page_curve(np.asarray(points, float)) for points in strokes]
+    ink = draw_strokes(lines, [max(1, round(fine * width)) for width in widths], fine * side)
+    return np.asarray(Image.fromarray(ink).reduce(fine))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from mnist_lib.handwriting import reader
+from mnist_lib.handwriting import no_digits, reader
 from mnist_lib.handwriting.command import predict
 from mnist_lib.handwriting.digit import Prepared
 from mnist_lib.handwriting.reader import judge, load_own_model, load_reader, read, read_all
@@ -19,9 +19,9 @@ from mnist_lib.handwriting.simulate import sample_photographs
 from mnist_lib.numerics.scores import softmax
 from mnist_lib.numerics.strokes import curve, draw_strokes
 from mnist_lib.recipes.augmentation import vary
-from tools import train_reader
+from tools import no_digit_lessons, train_reader
 from tools.make_pictures import DIGITS
-from tools.reader_lessons import no_digits, training_set
+from tools.reader_lessons import training_set
 from tools.train_reader import measure, naive
 
 
@@ -72,7 +72,7 @@ def test_a_reading(photographs):
 def test_no_digit_from_a_picture_without_one(random):
     blank = read(np.full((90, 90), 255, np.uint8))
     assert blank.digit is None and [remark.code for remark in blank.warnings] == ["blank"]
-    scribble = np.kron(no_digits(1, np.zeros((1, 28, 28), np.uint8), random)[0], np.ones((6, 6), np.uint8))
+    scribble = np.kron(no_digit_lessons.scribble(np.random.default_rng(5)), np.ones((6, 6), np.uint8))
     reading = read(np.pad(255 - scribble, 20, constant_values=255))
     assert reading.digit is None and reading.probability == 0 and reading.warnings
 
@@ -111,7 +111,14 @@ def test_nobody_is_told_100_percent(probability, monkeypatch):
     assert json.loads(told(["a.png"], as_json=True)[1])["probability"] == pytest.approx(probability)
     assert str(judged(0.964, 0.036, *[0.0] * 8)) == "0  96%"
     unsure = judged(0.5, *[0.0] * 9, 0.5)
-    assert unsure.digit == 0 and "0 (over 99%)" in str(unsure) and "100%" not in str(unsure)
+    assert unsure.digit == 0 and "0  over 99%" in str(unsure) and "100%" not in str(unsure)
+    assert "It could be a 0, or no digit at all (50%)." in str(unsure)
+
+
+def test_a_digit_that_may_be_none_is_told_with_a_warning():
+    reading = judged(*[0.0] * 3, 0.7, *[0.0] * 6, 0.3)
+    assert reading.digit == 3 and [remark.code for remark in reading.warnings] == ["unsure"]
+    assert "It could be a 3, or no digit at all (30%)." in str(reading)
 
 
 def test_what_prepare_takes_for_no_digit_is_not_told_as_one():
@@ -130,11 +137,14 @@ def test_refused():
     assert sure.digit is None and sure.warnings == (several,)
 
 
-def test_training_set_and_variation(sample, random):
+def test_training_set_and_variation(sample):
     digits, labels = sample.train.images[:220], sample.train.labels[:220]
-    images, classes = training_set(digits, labels, random)
-    assert images.dtype == np.uint8 and len(images) == len(classes) == 220 + 2 * 10 + 44
-    assert (classes == reader.NOT_A_DIGIT).sum() == 44
+    images, classes = training_set(digits, labels, no_digits.fonts("training"), seed=3, workers=1)
+    assert images.dtype == np.uint8 and len(images) == len(classes) == 220 + 44 + 36 + 18 + 11 + 110
+    assert (classes == reader.NOT_A_DIGIT).sum() == 110 and (images[:220] == digits).all()
+    assert (images.reshape(len(images), -1).max(axis=1) > 100).all(), "there is ink in each"
+    again, _ = training_set(digits, labels, no_digits.fonts("training"), seed=3, workers=1)
+    assert (again == images).all()
     varied = np.asarray(vary(images[:64], [0, 1]))
     assert varied.shape == (64, 28, 28) and 0 <= varied.min() and varied.max() <= 255
     assert np.corrcoef(varied.mean(axis=0).ravel(), images[:64].mean(axis=0).ravel())[0, 1] > 0.8
@@ -245,6 +255,7 @@ def test_what_is_missing_or_blank_is_told_without_starting_tensorflow(files):
 def test_the_reader_can_be_trained_again(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(train_reader, "load_mnist", lambda source: sample)
     monkeypatch.setattr(train_reader, "measure", lambda model, data: {"parameters": model.count_params()})
+    monkeypatch.setattr(train_reader, "training_fonts", lambda folder: no_digits.fonts("training"))
     train_reader.main(["--out", str(tmp_path / "new"), "--epochs", "1"])
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["reader.json", "reader.npz"]
     card, shipped = (json.loads(path.read_text()) for path in (tmp_path / "new" / "reader.json", reader.CARD))

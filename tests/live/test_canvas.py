@@ -203,3 +203,31 @@ def test_headless_runs_leave_the_still_picture(tmp_path):
     page = notebook_page(nb, "00_canvas")
     assert f'alt="{ALT}"' in page and "data:image/png;base64," in page
     assert "DigitCanvas object" not in page
+
+
+# ---- fool the reader
+
+
+def test_what_is_declared_no_digit_is_counted_once():
+    said = [answer(), answer(None), answer(warnings=["It could be no digit."])]
+    canvas = DigitCanvas(lambda picture: said.pop(0), fool=True)
+    with pytest.raises(ValueError, match="Draw something that is no digit first"):
+        canvas.no_digit()
+    canvas.strokes = drawn("dash")
+    assert canvas.no_digit() is True and (canvas.fooled, canvas.tried) == (1, 1)
+    assert canvas.note == "Fooled: it takes this for a 3. Fooled by 1 of 1 drawings."
+    with pytest.raises(ValueError, match="counted already"):
+        canvas.no_digit()
+    for digit in (0, 7):  # refused, and told with a warning
+        canvas.strokes = drawn(digit)
+        assert canvas.no_digit() is False
+    assert (canvas.fooled, canvas.tried) == (1, 3) and canvas.note == "Not fooled. Fooled by 1 of 3 drawings."
+
+
+def test_the_page_declares_a_drawing_no_digit():
+    canvas = DigitCanvas(lambda picture: answer(), fool=True)
+    drawing = {"serial": 4, "strokes": drawn("dash")}
+    for expected in ("Fooled: it takes this for a 3. Fooled by 1 of 1 drawings.", "This drawing is counted already."):
+        canvas._on_message({"fool": True, "drawing": drawing})
+        assert canvas.note.startswith(expected)
+    assert (canvas.fooled, canvas.tried) == (1, 1)

@@ -22,7 +22,7 @@ def canvas(tmp_path, monkeypatch):
     """Yield a canvas on which whatever is refused must not have been drawn."""
     canvas = DigitCanvas(answer, save_to=tmp_path / "mine")
     drawn = []
-    monkeypatch.setattr(module, "draw_strokes", lambda *given: drawn.append(given) or np.zeros((560, 560), np.uint8))
+    monkeypatch.setattr(module, "draw_on_page", lambda *given: drawn.append(given) or np.zeros((140, 140), np.uint8))
     canvas.drawn = drawn
     return canvas
 
