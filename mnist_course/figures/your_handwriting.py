@@ -87,5 +87,4 @@ def show_refusals(of_digits, of_others, refused=0.01):
         ax.set(title=f"{way}: {(others > limit).mean():.0%} refused", yticks=[])
     axes[0].legend(fontsize=8)
     fig.suptitle("Right of the line is refused: one digit in a hundred, and much of the rest", fontsize=10)
-    fig.tight_layout()
     return fig
