@@ -1,81 +1,86 @@
-"""Checks of the exercises of notebook 05_cnn."""
+"""Checks of the exercises of lesson 06_cnn."""
 
 import numpy as np
 
 from mnist_course.checks.engine import ELSE, ODD, RIGHT, array, exercise, numbers
 from mnist_course.checks.networks import accuracy_of, largest, of_network
 
+CONVOLUTIONS = 320 + 18_496 + 36_928
+DENSE = 64 * 64 + 64 + 64 * 10 + 10
+
 
 @numbers(
-    "Fill in the shape, (height, width, channels), and the number of parameters.",
-    shape={
-        (12, 12, 16): RIGHT,
-        (lambda shape: len(shape) != 3): "expected three numbers, (height, width, channels), without the batch axis.",
-        (
-            lambda shape: shape[2] != 16
-        ): "the last number is the count of feature maps, one for each kernel. The three colours are summed over.",
-        (24, 24, 16): "that is with stride 1. With stride 2 the window skips every second place.",
-        (14, 14, 16): 'that is "SAME". "VALID" adds no zeros round the image.',
-        (13, 13, 16): "that is for a kernel of 3. This one is 5 wide.",
-        (11, 11, 16): "one place is missing: the window starts at 0 as well. Divide 28 - 5 by 2, round down, add 1.",
-        (11.5, 11.5, 16): "half a place? Divide 28 - 5 by 2, round down, add 1.",
-        (12.5, 12.5, 16): "half a place? Divide 28 - 5 by 2, round down, add 1.",
-        (28, 28, 16): "without padding, a window of 5 cannot stand on every pixel; and its stride is 2.",
-        ODD: "give three numbers in brackets, (height, width, channels).",
-        ELSE: "not yet. Where does the window start, first and last, in steps of two?",
+    "Fill in how many numbers the first dense layer gets, and the parameters of the whole network.",
+    numbers_in={
+        64: RIGHT,
+        576: "that is with the flatten, 3 by 3 places of 64 maps. The mean makes one number of each map.",
+        9: "nine are the places of a map. Their mean is one number, and there are 64 maps.",
+        1: "one number for each map, not one for all of them.",
+        32: "that is the number of maps after the first convolution. The mean comes after the third.",
+        ELSE: "not yet. How many maps come out of the third convolution? Each gives its mean.",
     },
     parameters={
-        1216: RIGHT,
-        1200: "the biases are missing: one for each of the 16 kernels.",
-        416: "that is for a grey image. Each kernel is as deep as the image has channels.",
-        400: "that is for a grey image, and without biases. Each kernel is three channels deep.",
-        1248: "one bias for each kernel, not one for each kernel and channel.",
-        1203: "one bias for each feature map that goes out, not for each channel that comes in.",
-        448: "that is for a kernel of 3 by 3. This one is 5 by 5.",
-        5 * 5 * 3 + 1: "that is one kernel. The layer has 16.",
-        5 * 5 * 3: "that is one kernel without its bias. The layer has 16.",
-        12
-        * 12
-        * 16: "those are the numbers that come out. The parameters are the weights and biases that are learned.",
-        1216 * 144: "the same weights serve all 144 places: count them once.",
-        ELSE: "not yet. Weights of one kernel (height, width, channels in), times kernels, plus biases.",
+        CONVOLUTIONS + DENSE: RIGHT,
+        93_322: "that is with the flatten. The first dense layer gets fewer numbers now, so it has fewer weights.",
+        CONVOLUTIONS: "those are the convolutions. The two dense layers are still there.",
+        DENSE: "those are the two dense layers. The convolutions are still there.",
+        CONVOLUTIONS + DENSE - 64: "the 64 biases of the first dense layer are missing.",
+        CONVOLUTIONS + DENSE - 10: "the ten biases of the last layer are missing.",
+        CONVOLUTIONS + DENSE - 74: "the biases of the dense layers are missing, 64 and 10.",
+        CONVOLUTIONS + 64 * 64 + 64: "the last layer is missing: 64 numbers to 10 logits.",
+        CONVOLUTIONS + 650: "the first dense layer is missing: 64 numbers to 64 units.",
+        93_322 - 36_928: "you left the first dense layer away. It stays, with 64 numbers to read.",
+        CONVOLUTIONS + 128 + 650: "that is for one number that comes in. There are 64, one for each map.",
+        93_322 - 576: "576 numbers fewer? The 512 places that went had 64 weights each.",
+        ELSE: "not yet. Only the first dense layer changes: numbers in, times 64, plus 64.",
     },
-    praise="12 by 12 by 16 from 1,216 parameters. The size of the image decides the shape and leaves the count alone: the same layer would read a photo of any size.",
+    praise="64 numbers and 60,554 parameters. Where in the map something was found is forgotten: that is what makes such a network less afraid of a shift.",
 )
-def conv_shape(shape, parameters):
-    """Exercise ``exercise-shape``: Conv2D(16, 5, strides=2, padding="valid") on an image of (28, 28, 3)."""
+def averaged(numbers_in, parameters):
+    """Exercise ``exercise-mean``: the CNN with the mean of each map in place of the flatten."""
+
+
+PIXELS = np.arange(784).reshape(28, 28)
+
+
+def _torn(where):
+    """Count neighbours, to the right and below, that are no neighbours any more; ``where`` holds pixels' new places."""
+    rows, columns = where // 28, where % 28
+    apart = [sum(np.abs(np.diff(one, axis=axis)) for one in (rows, columns)) for axis in (0, 1)]
+    return int(sum((one != 1).sum() for one in apart))
 
 
 @exercise(
-    "Fill in three rows of three numbers.",
+    "Fill in an array of 784 numbers: which old pixel comes to each new place.",
     slips={
-        ODD: "kernel: expected three rows of three numbers, such as [[0, 0, 0], [0, 1, 0], [0, 0, 0]].",
-        "shape": "kernel: its shape is {}; expected (3, 3), three rows of three numbers.",
-        "finite": "kernel: one of the nine is not a finite number.",
-        "nothing": "All nine are nought: this kernel answers to nothing at all.",
-        "sum": "It answers to plain ink with {:g}, the sum of its nine weights. Make the sum nought.",
-        "turned": "This one finds horizontal lines and does not see vertical ones. Turn it on its side: .T",
-        "rows": "A horizontal line still gets an answer. Along such a line nothing changes from left to right: let each of the three rows add up to nought.",
-        "columns": "A vertical line gets no answer. What do the three columns add up to?",
-        "negative": "Centred on the line its answer is negative, and ReLU would erase it. Swap all signs.",
-        "beside": "With the window centred on the line its answer is nought: it answers beside the line, at the line's edges. Put the positive weights into the middle column.",
+        ODD: "order: expected 784 whole numbers, each of 0 to 783 once.",
+        "size": "order: its shape is {}; expected 784 numbers.",
+        "once": "order: {:,} of the numbers 0 to 783 are missing. Every pixel must come to one place.",
+        "same": "That leaves every pixel where it is. Find another.",
+        "rolled": "Close: the digits are only moved in a ring, and {} of 1,512 pairs of neighbours are torn, at the seam. There is one with no seam.",
+        "torn": "{:,} of the 1,512 pairs of neighbours are no neighbours any more. Which changes keep all of them together?",
     },
-    praise="Centred on the line its answer is positive, and what does not change from left to right vanishes. Training finds such kernels by itself; look for one among the feature maps.",
+    wrong={
+        "size": np.arange(28),
+        "once": np.zeros(784),
+        "same": PIXELS,
+        "rolled": np.roll(PIXELS, 3, axis=1),
+        "torn": np.random.default_rng(0).permutation(784),
+    },
+    praise="All 1,512 pairs of neighbours stay together: the picture is turned or mirrored, and turned or mirrored kernels find in it what the old ones found. It is the neighbourhood that counts, not the place.",
 )
-def vertical_kernel(kernel):
-    """Exercise ``exercise-vertical``: positive with the window centred on a thin vertical line, else nought as asked."""
-    kernel = array(kernel)
-    yield "shape", kernel.shape != (3, 3), kernel.shape
-    yield "finite", not np.isfinite(kernel).all()
-    tiny = 1e-6 * max(1e-300, np.abs(kernel).max())
-    columns, rows = kernel.sum(axis=0), kernel.sum(axis=1)  # answers to a vertical line, to a horizontal one
-    yield "nothing", not kernel.any()
-    yield "sum", abs(kernel.sum()) > tiny, kernel.sum()
-    yield "turned", np.abs(rows).max() > tiny and np.abs(columns).max() <= tiny
-    yield "rows", np.abs(rows).max() > tiny
-    yield "columns", np.abs(columns).max() <= tiny
-    yield "negative", columns[1] < -tiny
-    yield "beside", columns[1] <= tiny
+def harmless_order(order):
+    """Exercise ``exercise-order``: a rearrangement of the pixels that a CNN does not mind."""
+    order = array(order)
+    yield "size", order.size != 784, order.shape
+    order = order.ravel()
+    yield "once", not np.array_equal(np.sort(order), PIXELS.ravel()), len({*range(784)} - {*order.tolist()})
+    yield "same", np.array_equal(order, PIXELS.ravel())
+    where = np.argsort(order).reshape(28, 28)
+    torn = _torn(where)
+    rings = (np.roll(PIXELS, (down, right), axis=(0, 1)) for down in range(28) for right in range(28))
+    yield "rolled", any(np.array_equal(where, one) for one in rings), torn
+    yield "torn", torn > 0, torn
 
 
 BARS = 0.985, 0.93  # on MNIST, on the sample

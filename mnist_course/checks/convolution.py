@@ -121,7 +121,7 @@ def river(river_gradient):
         "negative": "Centred on the line its answer is negative, and ReLU would erase it. Swap all signs.",
         "beside": "With the window centred on the line its answer is nought: it answers beside the line, at the line's edges. Put the positive weights into the middle column.",
     },
-    praise="Centred on the line its answer is positive, and what does not change from left to right vanishes. Training finds such kernels by itself: lesson 06 draws them.",
+    praise="Centred on the line its answer is positive, and what does not change from left to right vanishes. Training finds kernels of its own: lesson 06 draws them.",
 )
 def vertical_kernel(stroke_kernel):
     """Exercise ``exercise-vertical``: positive with the window centred on a thin vertical line, else nought as asked."""

@@ -1,4 +1,4 @@
-"""The exercises of notebook 04."""
+"""The exercises of lesson 06."""
 
 import numpy as np
 import pytest
@@ -6,30 +6,14 @@ from checks.stubs import Stub, fails, reader
 
 from mnist_course.checks import cnn as checks
 
+TURNED = [np.rot90(checks.PIXELS, turns) for turns in (1, 2, 3)]
+MIRRORED = [np.rot90(checks.PIXELS.T, turns) for turns in range(4)]
 RIGHT = {
-    "vertical_kernel": [np.tile([-1, 2, -1], (3, 1)), np.tile([-0.1, 0.2, -0.1], (3, 1))],
+    "harmless_order": [*TURNED, *MIRRORED, MIRRORED[0].ravel().tolist()],
     "small_cnn": [Stub(reader(0))],
 }
 WRONG = {
-    "conv_shape": {
-        "shape expected three numbers, (height, width, channels), without the batch axis.": ((1, 12, 12, 16), 1216),
-        "shape the last number is the count of feature maps, one for each kernel. The three colours are summed over.": (
-            (12, 12, 3),
-            1216,
-        ),
-    },
-    "vertical_kernel": {
-        "odd": [[1, 2], [3]],
-        "shape": [1, 2, 3],
-        "finite": np.full((3, 3), np.nan),
-        "nothing": np.zeros((3, 3)),
-        "sum": np.tile([0, 1, 0], (3, 1)),
-        "turned": np.tile([-1, 2, -1], (3, 1)).T,
-        "rows": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
-        "columns": [[1, -1, 0], [-1, 1, 0], [0, 0, 0]],
-        "negative": np.tile([1, -2, 1], (3, 1)),
-        "beside": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
-    },
+    "harmless_order": {"odd": "abc"},
     "small_cnn": {
         "odd": "abc",
         "unread": Stub(fails),
@@ -41,29 +25,33 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("answers", "word"),
-    [
-        (([], 1216), "three numbers"),
-        ((12, 1216), "three numbers in brackets"),
-        (((None, 12, 12, 16), 1216), "three numbers in brackets"),
-        (((float("nan"), 12, 16), 1216), "shape: not yet"),
-        (((10**400, 12, 16), 1216), "shape: not yet"),
-        (((12, 12, 16), 10**400), "parameters: not yet"),
-    ],
-    ids=["empty", "number", "none-inside", "nan", "huge", "huge-count"],
-)
-def test_conv_shape(answers, word):
-    mark, text, _ = checks.conv_shape.verdict(*answers)
-    assert mark == "✗" and word in text
-
-
-def test_conv_shape_is_what_keras_says():
+def test_the_averaged_network_is_what_keras_says():
     import keras
 
-    layer = keras.layers.Conv2D(16, 5, strides=2, padding="valid")
-    answers = layer(np.zeros((1, 28, 28, 3))).shape[1:], layer.count_params()
-    assert checks.conv_shape.verdict(*answers).mark == "✓"
+    from mnist_lib import models
+
+    stack = [layer for layer in models.cnn().layers if layer.name.split("_")[0] != "flatten"]
+    stack.insert(-2, keras.layers.GlobalAveragePooling2D())
+    plan = [layer.__class__.from_config(layer.get_config()) for layer in stack]
+    network = keras.Sequential([keras.Input((28, 28)), *plan])
+    answers = network.layers[-3].output.shape[1], network.count_params()
+    assert checks.averaged.verdict(*answers).mark == "✓"
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        (np.full(784, np.nan), "784 of the numbers"),
+        (np.arange(784) + 0.5, "784 of the numbers"),
+        (np.roll(checks.PIXELS, 1, axis=0), "28 of 1,512"),
+        (np.roll(checks.PIXELS, (-1, 2), axis=(0, 1)), "56 of 1,512"),
+        (np.roll(checks.PIXELS.ravel(), 1), "no neighbours any more"),
+    ],
+    ids=["nan", "halves", "ring", "two-rings", "in-a-row"],
+)
+def test_orders_that_harm(order, word):
+    verdict = checks.harmless_order.verdict(order)
+    assert verdict.mark == "✗" and word in verdict.text
 
 
 def test_a_network_of_another_form_is_not_read(data):
