@@ -85,7 +85,8 @@ def show_scramble(mistakes, examples):
     for row, ((name, how), shares) in enumerate(mistakes.items()):
         colour = plots.COLOURS[name]
         inside = "white" if how == "scrambled" else colour
-        ax.plot(100 * np.array(shares), [row] * len(shares), "o", ms=10, mfc=inside, mec=colour, mew=2)
+        heights = row + np.linspace(-0.2, 0.2, len(shares))  # apart, so that equal ones are seen
+        ax.plot(100 * np.array(shares), heights, "o", ms=10, mfc=inside, mec=colour, mew=2)
     ax.set_yticks(range(len(mistakes)), [f"{plots.LADDER[name][0]}, {how}" for name, how in mistakes])
     ax.set(title="Does the scramble hurt?", xlabel="validation digits read wrongly, %", xlim=0)
     ax.set_ylim(len(mistakes) - 0.5, -0.5)
