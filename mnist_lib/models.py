@@ -55,7 +55,7 @@ def mlp(hidden=(128, 64), dropout=0.2):
 def cnn():
     """Build the convolutional network: three 3x3 convolutions, two poolings, two dense layers.
 
-    Built layer by layer in lesson 06, cell ``cnn-keras``.
+    Built layer by layer in notebook 06, cell ``cnn-keras``.
 
     Returns
     -------
