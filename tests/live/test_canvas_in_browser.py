@@ -247,7 +247,7 @@ def test_the_notebook_reads_what_is_drawn(jupyter, tmp_path):
     """Of the lesson, the cells that make its canvas: the whole of it is executed elsewhere."""
     (lesson,) = NOTEBOOKS.glob("*_your_handwriting.ipynb")
     cells = {cell.id: cell for cell in nbformat.read(lesson, as_version=4).cells}
-    few = new_notebook(cells=[cells[name] for name in ("set-up", "parameters", "canvas")], metadata=KERNEL)
+    few = new_notebook(cells=[cells[name] for name in ("set-up", "parameters", "fool-canvas")], metadata=KERNEL)
     path = jupyter.folder / lesson.name
     nbformat.write(few, path)
     with opened(jupyter, path, seconds=300) as page:
