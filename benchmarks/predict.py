@@ -25,7 +25,7 @@ def report(results, rows):
     ours = next((row["one_ms"]["median"] for row in rows if row["name"] == OURS), None)
     for row in rows:
         row["times_ours"] = None if ours is None else row["one_ms"]["median"] / ours
-    return {"notes": ["The network is that of notebook 04 (93,322 parameters); many are 10,000 digits."]}
+    return {"notes": ["The network is that of lesson 06 (93,322 parameters); many are 10,000 digits."]}
 
 
 def answer(door, quick, seed, source):

@@ -29,7 +29,7 @@ def _parser():
     about = "Run and look after the notebooks; read handwritten digits."
     parser = argparse.ArgumentParser(prog="python -m mnist_lib", description=about)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    names = {"nargs": "*", "metavar": "NAME", "help": "a notebook, such as 02 or 03_mlp, or a file; all, if left out"}
+    names = {"nargs": "*", "metavar": "NAME", "help": "a notebook, such as 02 or 06_cnn, or a file; all, if left out"}
     crew = {
         "type": int,
         "metavar": "N",

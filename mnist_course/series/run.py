@@ -29,8 +29,8 @@ def run(names=None, source="auto", out="build", parameters=None, notebooks="note
     Parameters
     ----------
     names : sequence of str, optional
-        Which ones: ``"02"``, ``"03_mlp"`` or ``"03_mlp.ipynb"`` of the series, or a file anywhere, such as
-        ``"elsewhere/03_mlp.ipynb"``. The whole series, if left out.
+        Which ones: ``"02"``, ``"06_cnn"`` or ``"06_cnn.ipynb"`` of the series, or a file anywhere, such as
+        ``"elsewhere/06_cnn.ipynb"``. The whole series, if left out.
     source : {"auto", "mnist", "sample"}
         The data, as ``load_mnist`` takes it. They are looked for (or downloaded) once, before all else.
     out : str or path
