@@ -69,49 +69,6 @@ def rare(forged_given_alarm, wrong_without_looking):
     """Exercise ``exercise-rare`` of 08: a scanner of recall 0.99, false alarms 0.01, one forged cheque in 1,000."""
 
 
-THRESHOLDS = {  # confidence, right, error
-    "simple": ([0.6, 0.7, 0.8, 0.9], [0, 1, 1, 1], 0.0),
-    "order": ([0.9, 0.6, 0.8, 0.7], [1, 0, 1, 1], 0.0),
-    "some": ([0.6, 0.7, 0.8, 0.9], [0, 1, 1, 1], 0.25),
-    "exactly": ([0.5, 0.7, 0.7, 0.7, 0.9], [0, 1, 1, 1, 1], 0.2),
-    "ties": ([0.7, 0.7, 0.9], [1, 0, 1], 0.0),
-    "surest": ([0.5, 0.6, 0.7, 0.9, 0.95], [1, 1, 1, 0, 1], 0.2),
-    "none": ([0.6, 0.9], [1, 0], 0.0),
-}
-NOT_YET = "Not yet: for confidence {}, right {} and error {} your function returns {}, and it should be {}. Note:"
-
-
-@of_function(
-    "lowest_threshold",
-    "Write a function lowest_threshold(confidence, right, error).",
-    empty="Let the function return a threshold: one of the confidences, or None.",
-    blanks=(...,),
-    read=lambda answer: None if answer is None else float(answer),
-    takes="It gets two arrays and a share, and returns one number or None.",
-    slips={
-        "simple": f"{NOT_YET} the lowest threshold that leaves no wrong answer is 0.7 there.",
-        "order": f"{NOT_YET} these answers come in no order; sort them, or try each one.",
-        "some": f"{NOT_YET} one wrong answer in four is allowed there, so all may be given: 0.6.",
-        "exactly": f"{NOT_YET} a promise of at most 0.2 is kept by exactly 0.2; all may be given: 0.5.",
-        "ties": f"{NOT_YET} two answers have the confidence 0.7 and come in together, one of them wrong; so 0.9.",
-        "surest": f"{NOT_YET} the surest answers are not always the right ones: the share of mistakes rises at 0.9 and falls again below it. Do not stop at the first that breaks the promise; 0.5 keeps it.",
-        "none": f"{NOT_YET} the surest answer is wrong, so no threshold keeps the promise: return None.",
-        "long": "Not yet: for a longer case your function returns {3}, and it should be {4}. Note: there are 500 answers with many ties.",
-    },
-    praise="It keeps the promise with as few refusals as can be. Choose the threshold on validation digits, as here, and judge it on digits that it has not seen: there it may break its promise a little.",
-)
-def lowest_threshold(function):
-    """Exercise ``exercise-threshold`` of 05: ``function(confidence, right, error)`` -> lowest threshold, or None."""
-    random = np.random.default_rng(0)
-    many = np.round(random.uniform(0.3, 1, 500), 2)
-    for key, case in {**THRESHOLDS, "long": (many, random.uniform(size=500) < many, 0.1)}.items():
-        confidence, right, error = array(case[0]), np.asarray(case[1], bool), case[2]
-        keeps = [t for t in np.unique(confidence) if (~right[confidence >= t]).mean() <= error]
-        answer, expected = function(confidence, right, error), min(keeps) if keeps else None
-        agrees = answer is expected or None not in (answer, expected) and np.isclose(answer, expected, rtol=1e-9)
-        yield key, not agrees, confidence.tolist(), right.astype(int).tolist(), error, answer, expected
-
-
 @of_function(
     "committee",
     "Write a function committee(probabilities) that returns an array of shape (N, 10).",
@@ -145,6 +102,8 @@ def committee(function, reports):
 
     rival = max(reports, key=lambda report: report.accuracy)
     test = mcnemar(labels, rival.predictions, answer.argmax(axis=1))
-    luck = "more than luck" if test.p_value < 0.05 and test.only_second > test.only_first else "which may well be luck"
+    luck = (
+        "more than luck" if test.verdict == "shown" and test.only_second > test.only_first else "which may well be luck"
+    )
     gains = test.only_second, test.only_first, luck, test.p_value
     yield RIGHT, True, loss, best.loss, best.model_name, rival.model_name, *gains

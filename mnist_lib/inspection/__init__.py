@@ -1,6 +1,6 @@
 """How sure a model is, and what it looks at, for the lessons on evaluation. May import the core."""
 
-from mnist_lib.inspection.certainty import coverage, find_temperature, mcnemar
+from mnist_lib.inspection.certainty import compare_seeds, coverage, find_temperature, mcnemar, verdict
 from mnist_lib.inspection.figures import (
     show_confusion,
     show_coverage,
@@ -14,6 +14,7 @@ from mnist_lib.numerics.scores import accuracy_interval, calibration, softmax
 __all__ = [
     "accuracy_interval",
     "calibration",
+    "compare_seeds",
     "coverage",
     "find_temperature",
     "mcnemar",
@@ -24,4 +25,5 @@ __all__ = [
     "show_relevance",
     "show_reliability",
     "softmax",
+    "verdict",
 ]

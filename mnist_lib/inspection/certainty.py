@@ -1,10 +1,94 @@
-"""How sure? Two models on the same digits, a temperature, and a model that may stay silent. Built in notebook 05."""
+"""How sure? Is a difference more than luck, a temperature, a model that may stay silent. Built in notebook 09."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_lib.numerics.scores import checked, confidence_and_right, cross_entropy
+
+
+def verdict(p_value, comparisons=1):
+    """Say by the series' rule whether a difference is more than luck: "shown", "open" or "not shown".
+
+    Stated in notebook 09, cell ``rule``.
+
+    Parameters
+    ----------
+    p_value : float
+        How often luck alone would give such a difference or a larger one: ``mcnemar`` has it for two trained models,
+        ``compare_seeds`` for two ways of training.
+    comparisons : int
+        How many differences are looked at; with each, luck has one more try.
+
+    Returns
+    -------
+    str
+        "shown" if p times the comparisons is below 0.003, "open" if below 0.05, else "not shown": where runs are many,
+        three and two standard errors.
+
+    Raises
+    ------
+    ValueError
+        If ``p_value`` is not from 0 to 1, or ``comparisons`` is below 1.
+    """
+    if not 0 <= p_value <= 1:
+        raise ValueError(f"p_value is {p_value}; expected a share from 0 to 1.")
+    if comparisons < 1:
+        raise ValueError(f"comparisons is {comparisons}; expected at least 1, the difference itself.")
+    expected = p_value * comparisons
+    return "shown" if expected < 0.003 else "open" if expected < 0.05 else "not shown"
+
+
+class Difference(NamedTuple):
+    """How far the second way lies above the first, its 95 % interval, and how likely luck alone does as much."""
+
+    mean: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def verdict(self):
+        """See ``verdict``."""
+        return verdict(self.p_value)
+
+
+def compare_seeds(first, second):
+    """Compare two ways of training by runs with several seeds each: Student's test [1]_.
+
+    Both ways are taken to scatter alike, so that three or four runs need not tell each scatter alone. Built by hand in
+    notebook 09, cell ``seeds-by-hand``.
+
+    Parameters
+    ----------
+    first, second : sequence of float
+        A result of each run, such as its accuracy; at least two runs each.
+
+    Returns
+    -------
+    Difference
+        Mean of ``second`` minus mean of ``first``; what it says holds for the digits that were used.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two runs, or results that are no finite numbers.
+
+    References
+    ----------
+    .. [1] Student, "The probable error of a mean", Biometrika 6 (1908), 1-25.
+    """
+    from scipy.stats import ttest_ind
+
+    first, second = (np.asarray(runs, float) for runs in (first, second))
+    for runs in (first, second):
+        if runs.ndim != 1 or len(runs) < 2 or not np.isfinite(runs).all():
+            raise ValueError(f"{runs} are no runs to compare; expected at least two finite numbers for each way.")
+    mean = float(second.mean() - first.mean())
+    if np.ptp(first) == np.ptp(second) == 0:  # no scatter, so no luck
+        return Difference(mean, mean, mean, float(mean == 0))
+    test = ttest_ind(second, first)
+    return Difference(mean, *map(float, test.confidence_interval()), float(test.pvalue))
 
 
 class McNemar(NamedTuple):
@@ -14,12 +98,17 @@ class McNemar(NamedTuple):
     only_second: int
     p_value: float
 
+    @property
+    def verdict(self):
+        """See ``verdict``; it speaks of these two trained models, not of how they were trained."""
+        return verdict(self.p_value)
+
 
 def mcnemar(labels, first, second):
     """Compare two models' predictions on the same digits: McNemar's test [1]_ in its exact form.
 
     Only the digits count that one model alone reads rightly. If the models are equally good, each such
-    digit is a fair coin. Built by hand in notebook 05, cell ``coins``.
+    digit is a fair coin. Built by hand in notebook 09, cell ``coins``.
 
     Parameters
     ----------
@@ -59,7 +148,7 @@ def mcnemar(labels, first, second):
 def find_temperature(logits, labels):
     """Find the temperature that makes the loss smallest [1]_.
 
-    Built by hand in notebook 05, cell ``temperature-by-hand``.
+    Built by hand in notebook 09, cell ``temperature-by-hand``.
 
     Parameters
     ----------
@@ -104,7 +193,7 @@ class Coverage(NamedTuple):
 def coverage(probabilities, labels):
     """Let a model answer only where it is sure enough: accuracy against the share that it answers [1]_.
 
-    Built by hand in notebook 05, cell ``coverage-by-hand``.
+    Built by hand in notebook 09, cell ``coverage-by-hand``.
 
     Parameters
     ----------

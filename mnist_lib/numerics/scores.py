@@ -41,7 +41,7 @@ def cross_entropy(logits, labels):
 def accuracy_interval(right, count, confidence=0.95):
     """Return Wilson's confidence interval for an accuracy [1]_.
 
-    Built by hand in notebook 05, cell ``wilson-by-hand``.
+    Built by hand in notebook 09, cell ``wilson-by-hand``.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class Calibration(NamedTuple):
 def calibration(probabilities, labels, bins=10):
     """Sort answers by confidence into bins of equal width, and compare confidence with accuracy [1]_.
 
-    Built by hand in notebook 05, cell ``calibration-by-hand``.
+    Built by hand in notebook 09, cell ``calibration-by-hand``.
 
     Parameters
     ----------
