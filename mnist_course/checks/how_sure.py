@@ -83,7 +83,6 @@ def lowest_threshold(function):
         "few": "A list of at least five accuracies is asked; this has shape {}.",
         "range": "Accuracies are shares from 0 to 1; these go from {:.4g} to {:.4g}.",
         "alike": "All your runs have the same accuracy. Did each get another seed, for set_seed and for train?",
-        "same": "These are the very runs that you compare with. Change one thing, and train again.",
     },
     praise="{:+.2f} points, between {:+.2f} and {:+.2f}, p = {:.4f}: by the rule {}. Is that what you wrote down? Say it for these digits and settings, and no farther.",
 )
@@ -95,6 +94,5 @@ def own_change(accuracies, reports):
     yield "few", runs.ndim != 1 or len(runs) < 5, runs.shape
     yield "range", not ((runs >= 0) & (runs <= 1)).all(), runs.min(), runs.max()
     yield "alike", np.ptp(runs) == 0
-    yield "same", set(runs) <= set(others)
     found = compare_seeds(others, runs)
     yield RIGHT, True, 100 * found.mean, 100 * found.low, 100 * found.high, found.p_value, found.verdict
