@@ -26,6 +26,9 @@ def test_each_line_of_the_old_program_gets_its_verdict(tf):
     refused = {int(line[:2]) for line in lines if " refused: " in line}
     assert len(lines) == len(old_program.OLD_PROGRAM.splitlines()) and refused == {2, 5, 6, 10, 11, 13, 15, 16}
     assert "tf.placeholder" in lines[4]
+    accepted = {int(line[:2]) for line in lines if line[4:12] == "accepted"}
+    waits = {int(line[:2]) for line in lines if line[4:9] == "waits"}
+    assert accepted == {1, 7, 8, 17} and waits == {4, 9, 12, 18, 19, 20}, (accepted, waits)
 
 
 def test_complaints(tf):
