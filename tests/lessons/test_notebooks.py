@@ -181,5 +181,11 @@ def test_the_readme_shows_the_stored_ladder():
 
 def test_the_ladder_reaches_its_heights():
     rungs = merge(map(stored_results, NOTEBOOKS))
-    for name, least in (("nearest mean", 0.8), ("softmax", 0.92), ("mlp", 0.98), ("cnn", 0.99), ("accurate_cnn", 0.995)):
+    for name, least in (
+        ("nearest mean", 0.8),
+        ("softmax", 0.92),
+        ("mlp", 0.98),
+        ("cnn", 0.99),
+        ("accurate_cnn", 0.995),
+    ):
         assert rungs[name]["test_accuracy"] >= least
