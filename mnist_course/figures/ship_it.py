@@ -28,13 +28,14 @@ def show_rounding(kernel, back, step):
             colour = "white" if abs(value) > limit / 2 else "black"
             ax.text(column, row, f"{value:.4f}", ha="center", va="center", fontsize=8, color=colour)
         ax.set(title=title, xticks=[], yticks=[])
-    axes[2].hist(((back - kernel) / step).ravel(), bins=21, range=(-0.525, 0.525), color=plots.COLOURS["cnn"])
+    errors = np.clip(((back - kernel) / step).ravel(), -0.5, 0.5)  # a half may come out as 0.5000001
+    axes[2].hist(errors, bins=21, range=(-0.5, 0.5), color=plots.COLOURS["cnn"])
     axes[2].set(title="Errors, in steps: never more than half", xlabel="steps", ylabel=f"of {kernel.size} weights")
     return fig
 
 
 def show_bits(accuracies, full):
-    """Draw accuracy against bits a weight.
+    """Draw the share of wrong answers against bits a weight, on a logarithmic axis.
 
     Parameters
     ----------
@@ -50,16 +51,20 @@ def show_bits(accuracies, full):
     import matplotlib.pyplot as plt
 
     fig, ax = plt.subplots(figsize=(7, 3))
-    bits, values = list(accuracies), [100 * accuracy for accuracy in accuracies.values()]
-    ax.axhline(100 * full, color="#777777", ls="--", lw=1.2)
-    ax.text(max(bits), 100 * full + 1.5, f"32 bits: {full:.1%}", ha="left", va="bottom", color="#555555")
-    ax.plot(bits, values, "o-", color=plots.COLOURS["cnn"])
-    for one, value in zip(bits, values, strict=True):
-        ax.annotate(f"{value:.1f}", (one, value), (0, -8), textcoords="offset points", ha="center", va="top")
-    ax.set(xlabel="bits a weight", ylabel="validation accuracy, %")
-    ax.yaxis.set_ticks(range(20 * int(min(min(values) - 15, 60) // 20), 101, 20))
-    ax.set(ylim=(min(min(values) - 15, 60), 106))
-    ax.set(title="Few bits are enough, until they are not", xlim=(max(bits) + 0.6, min(bits) - 0.4), xticks=bits)
+    bits, wrong = list(accuracies), [100 * (1 - accuracy) for accuracy in accuracies.values()]
+    ax.axhline(100 * (1 - full), color="#777777", ls="--", lw=1.2)
+    below = {"textcoords": "offset points", "va": "top"}
+    ax.annotate(f"32 bits: {1 - full:.2%}", (max(bits) + 0.5, 100 * (1 - full)), (0, -4), color="#555555", **below)
+    ax.plot(bits, wrong, "o-", color=plots.COLOURS["cnn"])
+    for one, value in zip(bits, wrong, strict=True):
+        ax.annotate(f"{value:.3g}", (one, value), (-7, 7), textcoords="offset points", ha="center")
+    ax.set(xlabel="bits a weight", ylabel="wrong answers, %", yscale="log")
+    low = min(value for value in (*wrong, 100 * (1 - full), 100) if value > 0)  # no mistake has no place on this axis
+    ax.set(ylim=(low / 1.8, 2 * max(*wrong, low)), xticks=bits)
+    ax.set(title="Few bits are enough, until they are not", xlim=(max(bits) + 0.6, min(bits) - 0.4))
+    ax.yaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(plt.NullLocator())
     return fig
 
 
@@ -80,14 +85,15 @@ def show_times(milliseconds):
     fig, ax = plt.subplots(figsize=(7.5, 2.8))
     order = sorted(milliseconds, key=milliseconds.get, reverse=True)
     for place, name in enumerate(order):
-        colour = plots.COLOURS["cnn"] if "Keras" not in name else plots.WRONG
-        ax.plot(milliseconds[name], place, "o", ms=9, color=colour)
-        ax.annotate(
-            f"{milliseconds[name]:.2g}", (milliseconds[name], place), (9, 0), textcoords="offset points", va="center"
-        )
+        ax.plot(milliseconds[name], place, "o", ms=9, color=plots.WRONG if "Keras" in name else plots.COLOURS["cnn"])
+        number = f"{milliseconds[name]:.2g}" if milliseconds[name] < 10 else f"{milliseconds[name]:.0f}"
+        ax.annotate(number, (milliseconds[name], place), (9, 0), textcoords="offset points", va="center")
     low, high = min(milliseconds.values()), max(milliseconds.values())
     ax.set(xscale="log", xlim=(low / 2, high * 2.5), yticks=range(len(order)), yticklabels=order)
     ax.set(xlabel="milliseconds for one image; each tick is ten times more", title="The same network, the same image")
+    for colour, words in ((plots.WRONG, "Keras's own model"), (plots.COLOURS["cnn"], "exported")):
+        ax.plot([], [], "o", ms=9, color=colour, label=words)
+    ax.legend(loc="upper right")  # the slowest way is at the bottom, so this corner is free
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_locator(plt.NullLocator())
     return fig

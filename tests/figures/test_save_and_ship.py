@@ -48,11 +48,20 @@ def test_rounding_shows_both_numbers_and_all_errors():
     before, after, errors = ship_it.show_rounding(kernel, step * np.round(kernel / step), step).axes
     assert words(before) == ["0.2600"] * 9 and words(after) == ["0.3000"] * 9
     assert sum(bar.get_height() for bar in errors.patches) == kernel.size
+    edges = [edge for bar in errors.patches for edge in (bar.get_x(), bar.get_x() + bar.get_width())]
+    assert min(edges) == pytest.approx(-0.5) and max(edges) == pytest.approx(0.5)
 
 
 def test_bits_and_times_are_labelled_with_their_numbers():
     (ax,) = ship_it.show_bits({8: 0.981, 2: 0.345}, 0.982).axes
-    assert {"98.1", "34.5", "32 bits: 98.2%"} == set(words(ax))
-    (ax,) = ship_it.show_times({"slow": 50.0, "fast": 0.04}).axes
+    assert {"1.9", "65.5", "32 bits: 1.80%"} == set(words(ax)) and ax.get_yscale() == "log"
+    assert ship_it.show_bits({8: 1.0, 2: 0.9}, 1.0).axes  # no mistake at all
+    (ax,) = ship_it.show_times({"slow": 108.0, "fast": 0.041}).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["slow", "fast"]
-    assert words(ax) == ["50", "0.04"] and ax.get_xscale() == "log"
+    assert words(ax) == ["108", "0.041"] and ax.get_xscale() == "log"
+
+
+def test_the_colours_of_the_ways_are_explained():
+    (ax,) = ship_it.show_times({"Keras, predict": 50.0, "ONNX": 0.04}).axes
+    drawn = {line.get_color() for line in ax.lines}
+    assert drawn == {handle.get_color() for handle in ax.get_legend().legend_handles}
