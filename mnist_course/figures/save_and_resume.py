@@ -29,9 +29,13 @@ def show_kept(losses, validation_losses, best, kept):
     ax.plot(epochs, validation_losses, color=plots.COLOURS["mlp"], linestyle="--")
     ax.plot(kept, [validation_losses[epoch - 1] for epoch in kept], "o", color="#777777", label="every tenth, kept")
     ax.plot(best, validation_losses[best - 1], "*", color="black", markersize=14, label=f"best, kept: epoch {best}")
-    ax.text(len(losses) + 0.3, losses[-1] + 0.06, "training", va="center")
+    ax.text(len(losses) + 0.3, losses[-1] + 0.02, "training", va="center")
     ax.text(len(losses) + 0.3, validation_losses[-1], "validation", va="center")
-    ax.set(xlabel="epoch", ylabel="loss (nats)", title="The best epoch is not the last", ylim=(0, None))
+    for epoch in (best, len(losses)):
+        place = epoch, validation_losses[epoch - 1]
+        ax.annotate(f"{place[1]:.3f}", place, (0, 11), textcoords="offset points", ha="center")
+    top = 1.6 * max(validation_losses[best - 1], validation_losses[-1])  # the first losses would flatten the rest
+    ax.set(xlabel="epoch", ylabel="loss (nats)", title="The best epoch is not the last", ylim=(0, top))
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(loc="upper right")
     return fig
@@ -86,7 +90,9 @@ def show_rescue(calm, resumed, finished):
     ax.plot(epochs[first], np.array(resumed)[first], "o", color=plots.RIGHT, ms=9, label="the process that was killed")
     ax.plot(epochs[~first], np.array(resumed)[~first], "s", color=plots.WRONG, ms=8, label="the one that took over")
     ax.axvline(finished + 0.5, color="black", lw=1, ls="--")
-    ax.text(finished + 0.55, max(calm), "SIGKILL", va="top")
+    late = finished > len(calm) / 2
+    place, words = finished + (0.4 if late else 0.6), f"killed some time after\nepoch {finished} was saved"
+    ax.text(place, max(calm), words, va="top", ha="right" if late else "left")
     ax.set(xlabel="epoch", ylabel="validation loss (nats)", title="Two processes, one training", xticks=epochs)
     ax.legend(loc="center right")
     return fig
