@@ -15,7 +15,7 @@ OF_RIGHT, OF_WRONG = -0.82 * np.log(0.82), -0.18 * np.log(0.02)  # parts of the 
         1.0: "with a probability of 1 the nine others get 0, and the loss asks for a little of each.",
         0.91: "that is for the smoothing of a tenth, as in the text. Here it is 0.2.",
         0.02: "that is the label of each wrong digit. What does the label say for the right one?",
-        ELSE: "not yet. Cross-entropy is lowest where the probabilities equal the label, q. What does q say for the right digit?",
+        ELSE: "not yet. Cross-entropy is lowest where the probabilities equal the soft label. What does it say for the right digit?",
     },
     lowest={
         OF_RIGHT + OF_WRONG: RIGHT,
@@ -25,7 +25,7 @@ OF_RIGHT, OF_WRONG = -0.82 * np.log(0.82), -0.18 * np.log(0.02)  # parts of the 
         OF_RIGHT + OF_WRONG / 9: "that counts one wrong digit. There are nine.",
         -np.log(0.82): "that is the loss against a plain label. The softened one asks about all ten digits.",
         (OF_RIGHT + OF_WRONG) / np.log(2): "that is in bits. Use the natural logarithm.",
-        ELSE: "not yet. Put p = q into the sum over all ten digits.",
+        ELSE: "not yet. Put the soft label for p into the sum over all ten digits.",
     },
     praise="{1:.3f}, and no network gets below it: a loss of smoothed training is not to be compared with one of plain training. Compare what both do on validation digits.",
 )

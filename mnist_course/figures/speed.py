@@ -27,33 +27,49 @@ def constant():
 def show_ratios(ratios, *, ax=None):
     """Draw how many times as long a training takes without each trick: mean, standard error, and the verdict.
 
-    The verdict is the series' rule, of lesson 09: a distance from 1 of three standard errors is shown, below two it is
-    not, between them it is open.
+    Means are those of logarithms, so that a slow round weighs as much above as below. The verdict is the series' rule,
+    of lesson 09: a distance from 1 of three standard errors is shown, below two it is not, between them it is open.
+    Where both networks have a change, a line in black compares them, with the luck of both in its error.
 
     Parameters
     ----------
     ratios : dict of str to (dict of str to array of float, shape (rounds,))
-        Network -> change -> ratio of each round; 1 is no change. All networks have the same changes, or fewer.
+        Two networks -> change -> ratio of each round; 1 is no change. Both have the same changes, or the second fewer.
     ax : matplotlib Axes, optional
     """
     import matplotlib.pyplot as plt
 
     rows = list(max(ratios.values(), key=len))
-    ax = ax or plt.subplots(figsize=(8, 0.9 + 0.55 * len(rows)))[1]
+    ax = ax or plt.subplots(figsize=(8, 0.9 + 0.7 * len(rows)))[1]
     ax.axvline(1, color="black", linewidth=0.8)
-    for shift, (network, changes) in zip((-0.16, 0.16), ratios.items(), strict=True):
-        for name, values in changes.items():
-            mean, error = values.mean(), values.std(ddof=1) / len(values) ** 0.5
-            row = rows.index(name) + shift
-            style = {"color": plots.COLOURS[network], "capsize": 3, "label": network if name == rows[0] else None}
-            ax.errorbar(mean, row, xerr=error, fmt="o", **style)
-            ax.text(1.02, row, f"{mean:.2f} ± {error:.2f}  {verdict(mean - 1, error)}", fontsize=9, va="center",
-                    color=plots.COLOURS[network], transform=ax.get_yaxis_transform())  # fmt: skip
+
+    def say(row, shift, log, error, colour, before=""):
+        text = f"{before}{np.exp(log):.2f} ± {np.exp(log) * error:.2f}  {verdict(log, error)}"
+        ax.text(1.02, row + shift, text, fontsize=9, va="center", color=colour, transform=ax.get_yaxis_transform())
+
+    found = {network: {name: _log_ratio(values) for name, values in some.items()} for network, some in ratios.items()}
+    for shift, (network, changes) in zip((-0.25, 0), found.items(), strict=True):
+        for name, (log, error) in changes.items():
+            row, colour = rows.index(name), plots.COLOURS[network]
+            ends = np.exp([[log - error], [log + error]])
+            style = {"color": colour, "capsize": 3, "label": network if name == rows[0] else None}
+            ax.errorbar(np.exp(log), row + shift, xerr=np.abs(ends - np.exp(log)), fmt="o", **style)
+            say(row, shift, log, error, colour)
+    (first, one), (second, other) = found.items()
+    for name in set(one) & set(other):
+        log, error = other[name][0] - one[name][0], np.hypot(one[name][1], other[name][1])
+        say(rows.index(name), 0.25, log, error, "black", f"{second} / {first}: ")
     ax.set(yticks=range(len(rows)), yticklabels=rows, xlabel="times as long as with all the tricks")
-    ax.set_title("What is lost when one trick is left out")
-    ax.invert_yaxis()
+    ax.set_title("Without one trick")
+    ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return ax
+
+
+def _log_ratio(values):
+    """Return the mean logarithm of some ratios, and its standard error."""
+    logs = np.log(values)
+    return logs.mean(), logs.std(ddof=1) / len(logs) ** 0.5
 
 
 def verdict(difference, error):

@@ -54,8 +54,15 @@ def test_ratios_stand_with_their_verdicts():
     slower, same = 1.5 + 0.01 * np.arange(-2, 3), 1 + 0.1 * np.arange(-2, 3)
     ax = speed.show_ratios({"cnn": {"a call": slower, "Adam": same}, "fast_cnn": {"a call": same}})
     said = words(ax)
-    assert [text.split("  ")[1] for text in said] == ["shown", "not shown", "not shown"]
+    assert [text.split("  ")[1] for text in said] == ["shown", "not shown", "not shown", "shown"]
     assert said[0].startswith("1.50 ± 0.01")
+    assert said[3].startswith("fast_cnn / cnn: 0.66 ± 0.05")  # the two networks, with the luck of both
+
+
+def test_one_slow_round_weighs_as_much_above_as_below():
+    wavering = np.array([2.0, 0.5, 1.0, 1.0])
+    said = words(speed.show_ratios({"cnn": {"a call": wavering}, "fast_cnn": {"a call": wavering}}))
+    assert all("1.00" in text and text.endswith("not shown") for text in said)
 
 
 def test_an_ablation_in_order_with_the_learner_s_run():
