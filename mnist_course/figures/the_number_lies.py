@@ -34,6 +34,8 @@ def show_photographs(forms, read):
 def show_overfitting(history, every):
     """Draw training and validation loss (left), and validation accuracy (right), against the step.
 
+    A dotted line marks the lowest validation loss.
+
     Parameters
     ----------
     history : dict of str to list of float
@@ -51,13 +53,13 @@ def show_overfitting(history, every):
     fig, axes = plt.subplots(1, 2, figsize=(8.5, 3))
     axes[0].plot(steps, history["loss"], color=plots.COLOURS["mlp"], label="training")
     axes[0].plot(steps, history["val_loss"], "--", color=plots.COLOURS["mlp"], label="validation")
-    axes[0].set(title=f"The validation loss turns at step {steps[turn]}", ylabel="loss", ylim=(0, 1))
-    axes[0].legend()
+    axes[0].set(title="The validation loss falls, then rises", ylabel="loss", ylim=(0, 1))
     axes[1].plot(steps, history["val_accuracy"], "--", color=plots.COLOURS["mlp"])
-    axes[1].set(title="Its accuracy does not", ylabel="validation accuracy", ylim=(0.5, 1))
+    axes[1].set(title="The accuracy stays level", ylabel="validation accuracy", ylim=(0.5, 1))
     for ax in axes:
-        ax.axvline(steps[turn], color="grey", linestyle=":")
+        ax.axvline(steps[turn], color="grey", linestyle=":", label="lowest validation loss")
         ax.set_xlabel("step")
+    axes[0].legend()
     return fig
 
 

@@ -108,11 +108,11 @@ WAYS = {
 
 def twice(way, few):
     """Train a small network twice in one of ``WAYS``; return the largest difference of weights, and both accuracies."""
-    (one, score), (other, other_score) = (_run(few, **how) for how in WAYS[way])
+    (one, score), (other, other_score) = (one_run(few, **how) for how in WAYS[way])
     return float(max(np.abs(a - b).max() for a, b in zip(one, other, strict=True))), score, other_score
 
 
-def _run(few, seeded=True, draw_before=False, own_generator=False):
+def one_run(few, seeded=True, draw_before=False, own_generator=False):
     if seeded:
         set_seed(0)
     if draw_before:
