@@ -31,13 +31,15 @@ def show_floor(losses, floor):
     return fig
 
 
-def show_sweep(rates, ends):
+def show_sweep(rates, ends, marked=None):
     """Draw where each learning rate ends: blue below a loss of 1, red above; nan and what is above 4 are drawn at 4.
 
     Parameters
     ----------
     rates, ends : sequence of float
         Learning rates, and the validation loss at the end.
+    marked : dict of str to float, optional
+        Names for some of the rates, written above their points.
 
     Returns
     -------
@@ -52,6 +54,8 @@ def show_sweep(rates, ends):
     ax.scatter(rates, drawn, c=np.where(works, plots.RIGHT, plots.WRONG), s=50)
     ax.axhline(np.log(10), color="grey", linestyle=":", zorder=0)
     ax.text(0.05, np.log(10) + 0.1, "ln 10: a guess", color="grey")
+    for name, rate in (marked or {}).items():
+        ax.text(rate, np.interp(rate, rates, drawn) + 0.4, f"{name}: {rate:g}", ha="center", weight="bold")
     ax.text(rates[0], 1.2, "too low: not there yet", color=plots.WRONG)
     ax.set(xscale="log", ylim=(0, HIGHEST + 0.1), ylabel="validation loss", xlabel="learning rate")
     ax.set_title(f"{works.sum()} of {len(rates)} rates end below a loss of 1, side by side")
