@@ -4,7 +4,7 @@ import numpy as np
 
 from mnist_lib import plots
 
-SHADES = "#56B4E9", "#0072B2", "#D55E00"  # three ways to train one model, so its own colour would not do
+SHADES = "#CC79A7", "#0072B2", "#D55E00"  # three ways to train one model, so its own colour would not do
 
 
 def show_rates(rates, losses):
@@ -28,6 +28,7 @@ def show_rates(rates, losses):
     ax.axhline(np.log(10), color="grey", linestyle=":", label="ln 10: nothing learned")
     ax.set(title="Three valleys, each at other rates", xlabel="learning rate", ylabel="validation loss")
     ax.set_yticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
+    ax.set_ylim(top=4)  # at too high a rate the loss may be in the thousands
     ax.minorticks_off()
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return fig
@@ -85,7 +86,7 @@ def show_runs(runs):
             label = name if i == 0 else None
             ax.plot(epochs, history.validation_loss, color=colour, linestyle="--", linewidth=1.4, label=label)
     least = min(min(history.validation_loss) for histories in runs.values() for history in histories)
-    ax.set(title="Six trainings on 2,000 digits at most", xlabel="epoch", ylabel="validation loss")
+    ax.set(title="The same few digits, three starts each", xlabel="epoch", ylabel="validation loss")
     ax.set_ylim(0.9 * least, 2 * least)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(loc="upper center")
