@@ -106,7 +106,7 @@ def show_as_dense(matrix):
     Parameters
     ----------
     matrix : array of float, shape (36, 16)
-        One row for each pixel, one column for each number of the map.
+        One row for each pixel, one column for each number of the map. Each weight has a colour; zeros stay white.
 
     Returns
     -------
@@ -114,9 +114,12 @@ def show_as_dense(matrix):
     """
     import matplotlib.pyplot as plt
 
-    fig, ax = plt.subplots(figsize=(2.7, 4.5))
-    limit = np.abs(matrix).max()
-    ax.imshow(matrix, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    fig, ax = plt.subplots(figsize=(3.4, 4.5))
+    weights = np.unique(matrix[matrix != 0])
+    ranks = np.where(matrix != 0, np.searchsorted(weights, matrix), np.nan)  # evenly spaced colours, none for zero
+    cells = ax.imshow(ranks, cmap=plt.get_cmap("viridis_r", len(weights)), vmin=-0.5, vmax=len(weights) - 0.5)
+    bar = fig.colorbar(cells, ax=ax, shrink=0.5, label="weight (white: 0)")
+    bar.set_ticks(range(len(weights)), labels=[f"{weight:g}" for weight in weights])
     ax.set(title="The same few weights,\nagain and again", xlabel="number in the map", ylabel="pixel")
     return fig
 
