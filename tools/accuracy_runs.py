@@ -4,12 +4,12 @@ The accurate CNN with and without batch normalisation, for several constant lear
 of the first 11,000 of MNIST's training digits. The file holds accuracies on the 5,000 validation digits, no times.
 """
 
-import json
 from dataclasses import replace
-from pathlib import Path
+
+from tools import stored_runs
 
 RATES, SEEDS = (0.0003, 0.001, 0.003, 0.01), range(3)
-RUNS = Path(__file__).parents[1] / "mnist_course" / "figures" / "accuracy_runs.json"
+RUNS = stored_runs.FIGURES / "accuracy_runs.json"
 
 
 def one_epoch(data, rate, normalize, seed):
@@ -21,23 +21,13 @@ def one_epoch(data, rate, normalize, seed):
 
 
 def main(path=RUNS):
-    import mnist_lib
-    from mnist_lib.runtime import write_whole
-
-    with mnist_lib.quiet_start():
-        import keras
-        import tensorflow as tf
-
-    data = mnist_lib.load_mnist("mnist")
-    few = mnist_lib.data.Split(data.train.images[:11_000], data.train.labels[:11_000])
-    data, found = replace(data, train=few), {}
+    data, found = stored_runs.mnist(), {}
+    data = replace(data, train=data.train[:11_000])
     for normalize, name in ((True, "with"), (False, "without")):
         for rate in RATES:
             accuracies = [round(float(one_epoch(data, rate, normalize, seed)), 4) for seed in SEEDS]
             found[f"{name} batch normalisation, {rate}"] = accuracies
-    made = {"made by": "python -m tools.accuracy_runs", "tensorflow": tf.__version__, "keras": keras.__version__}
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(some)}" for name, some in found.items())
-    write_whole(path, f'{{"made": {json.dumps(made)},\n "validation_accuracy": {{\n{lines}\n}}}}\n')
+    stored_runs.write(path, "python -m tools.accuracy_runs", found)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@ On MNIST. The file holds accuracies on the 5,000 validation digits after each ep
 times belong to a machine, and the lesson measures its own.
 """
 
-import json
-from pathlib import Path
+from tools import stored_runs
 
-RUNS = Path(__file__).parents[1] / "mnist_course" / "figures" / "speed_runs.json"
+RUNS = stored_runs.FIGURES / "speed_runs.json"
 
 
 def article(data, seed):
@@ -54,19 +53,10 @@ def plan():
 
 
 def main(path=RUNS):
-    import mnist_lib
-    from mnist_lib.runtime import write_whole
-
-    with mnist_lib.quiet_start():
-        import keras
-        import tensorflow as tf
-
-    data = mnist_lib.load_mnist("mnist")
+    data = stored_runs.mnist()
     runs = {name: [run(data, seed) for seed in range(seeds)] for name, seeds, run in plan()}
     rounded = {name: [[round(float(a), 4) for a in run] for run in some] for name, some in runs.items()}
-    made = {"made by": "python -m tools.speed_runs", "tensorflow": tf.__version__, "keras": keras.__version__}
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(some)}" for name, some in rounded.items())
-    write_whole(path, f'{{"made": {json.dumps(made)},\n "validation_accuracy": {{\n{lines}\n}}}}\n')
+    stored_runs.write(path, "python -m tools.speed_runs", rounded)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import numpy as np
 
 from mnist_lib.handwriting import no_digits, simulate
 from mnist_lib.handwriting.reader import read_all
+from mnist_lib.live.canvas import CONFIDENT
 from tools import pen
 
 KINDS = (*no_digits.KINDS, "printed digits", "pen strokes", "digits on lit paper", "the same, of few pixels")
-CONFIDENT = 0.9  # probability, above which what is no digit must not be called one without a warning
 
 
 def make(kind, split, digits, seed=0, times=12):

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from mnist_course.patients.training import accuracy, first, fit, mlp, network, pick
+from mnist_course.patients.training import accuracy, fit, mlp, network
 from mnist_lib import set_seed
 from mnist_lib.data import Split
 
@@ -30,15 +30,15 @@ def patient_m(few):
 
 
 def patient_o(few):
-    train = first(few.train, min(1000, len(few.train.labels) // 5))
+    train = few.train[: min(1000, len(few.train) // 5)]
     model = network(layers.Dense(128, "relu"), layers.Dense(64, "relu"), layers.Dense(10))
-    half = first(few.validation, len(few.validation.labels) // 2)
+    half = few.validation[: len(few.validation) // 2]
     return fit(model, train, adam=0.005, rounds=40, every=10, watch=half)
 
 
 def patient_l(few):
     copies = np.random.default_rng(0).permutation(np.repeat(np.arange(1000), 3))
-    train, test = pick(few.train, copies[:2400]), pick(few.train, copies[2400:])
+    train, test = few.train[copies[:2400]], few.train[copies[2400:]]
     patient = fit(mlp(), train, adam=0.005, rounds=6)
     patient.test = test
     return patient
@@ -48,8 +48,8 @@ def patient_z(few):
     ones, others = np.flatnonzero(few.train.labels == 1), np.flatnonzero(few.train.labels != 1)
     mixed = np.random.default_rng(0).permutation(np.concatenate([ones, others[: len(ones) // 9]]))
     half = len(mixed) // 2
-    patient = fit(mlp(), pick(few.train, mixed[:half]), learning_rate=0.01, batches=20)
-    patient.test = pick(few.train, mixed[half:])
+    patient = fit(mlp(), few.train[mixed[:half]], learning_rate=0.01, batches=20)
+    patient.test = few.train[mixed[half:]]
     return patient
 
 
@@ -84,7 +84,7 @@ def score_clara(model, split):
 
 def scored(model, split):
     """Return what each colleague says of a model, and their programs, two dicts by their names."""
-    shuffled = pick(split, np.random.default_rng(0).permutation(len(split.labels) // 10 * 10))
+    shuffled = split[np.random.default_rng(0).permutation(len(split) // 10 * 10)]
     colleagues = {"Anna": score_anna, "Ben": score_ben, "Clara": score_clara}
     programs = {name: textwrap.dedent(inspect.getsource(one).split("\n", 1)[1]) for name, one in colleagues.items()}
     return {name: float(one(model, shuffled)) for name, one in colleagues.items()}, programs
@@ -119,7 +119,7 @@ def one_run(few, seeded=True, draw_before=False, own_generator=False):
         keras.random.normal((1,))
     split = few.train
     if own_generator:
-        split = pick(split, np.random.default_rng().permutation(len(split.labels)))
+        split = split[np.random.default_rng().permutation(len(split))]
     model = network(layers.Dense(16, activation="relu"), layers.Dense(10))
     fit(model, split, rounds=1)
     return model.get_weights(), accuracy(model, few.validation)

@@ -1,19 +1,9 @@
 """Figures of lesson 08: the winners of an exam, thresholds on their curve, digits drawn large."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from mnist_course.figures import evaluation
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize(("exam", "word"), [((0.9, 0.9, 0.8), "the winners"), ((0.9, 0.7, 0.8), "the winner")])

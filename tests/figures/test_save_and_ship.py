@@ -1,19 +1,9 @@
 """Figures of lessons 11 and 12: what is on the disk, who trained what, rounding, bits and times."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from mnist_course.figures import save_and_resume, ship_it
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def words(ax):

@@ -1,19 +1,9 @@
 """Figures and tables of lessons 13 and 14: verdicts, errors, what is stored."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from mnist_course.figures import accuracy, speed
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def words(ax):

@@ -11,17 +11,17 @@ LESSONS = sorted((HOUSE / "notebooks").glob("*.ipynb"))
 
 
 def prose(path):
-    """Return {cell id: text} of a lesson's markdown cells, without what code, links and formulas hold."""
+    """Return {cell id: text} of a lesson's markdown cells."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"}
 
 
-def rows(text, head):
-    """Yield the cells of each row of the tables of a text whose head begins so."""
+def rows(text):
+    """Yield each row of the tables of a text, as a dict from its column's head to its cell."""
     for table in re.findall(r"(?:^\|.*\|$\n?)+", text, re.M):
-        lines = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.strip().splitlines()]
-        if lines[0][: len(head)] == head:
-            yield from lines[2:]
+        head, _, *lines = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in table.splitlines()]
+        for line in lines:
+            yield dict(zip(head, line, strict=False))  # a bar inside a formula would make one cell too many
 
 
 def symbols(cell):
@@ -35,17 +35,15 @@ def names(cell):
     return [re.sub(r"^old_|(?<=[A-Z])\d$|\(\.\.\.\)$", "", name) for name in re.findall(r"`([^`]+)`", cell)]
 
 
-def tables(text):
+def explained(text):
     """Yield (symbols, names in code) for each row of the tables of symbols in a text."""
-    for table in re.findall(r"(?:^\|.*\|$\n?)+", text, re.M):
-        head, _, *lines = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in table.splitlines()]
-        if {"symbol", "in code"} <= set(head):
-            for line in lines:
-                yield symbols(line[head.index("symbol")]), names(line[head.index("in code")])
+    for row in rows(text):
+        if {"symbol", "in code"} <= set(row):
+            yield symbols(row["symbol"]), names(row["in code"])
 
 
 def notation():
-    return list(tables((HOUSE / "docs" / "notation.md").read_text(encoding="utf-8")))
+    return list(explained((HOUSE / "docs" / "notation.md").read_text(encoding="utf-8")))
 
 
 def test_every_symbol_and_every_name_has_one_meaning():
@@ -62,7 +60,7 @@ def test_the_symbols_of_a_lesson_are_those_of_the_page(path):
     meanings = {symbol: set(codes) for letters, codes in notation() for symbol in letters}
     codes_known = {code for _, codes in notation() for code in codes}
     for cell, text in prose(path).items():
-        for letters, codes in tables(text):
+        for letters, codes in explained(text):
             unknown = [symbol for symbol in letters if symbol not in meanings]
             assert not unknown, f"{cell}: docs/notation.md does not know the symbols {unknown}"
             allowed = set().union(*(meanings[symbol] for symbol in letters)) if letters else codes_known
@@ -73,10 +71,7 @@ def test_the_symbols_of_a_lesson_are_those_of_the_page(path):
 def glossary():
     """Return rows (word, lesson's file) of the page of words."""
     text = (HOUSE / "docs" / "glossary.md").read_text(encoding="utf-8")
-    return [
-        (word, re.search(r"\((?:\.\./notebooks/)([\w.]+)\)", where)[1])
-        for word, _, where in rows(text, ["word", "means", "first in"])
-    ]
+    return [(row["word"], re.search(r"\(\.\./notebooks/([\w.]+)\)", row["first in"])[1]) for row in rows(text)]
 
 
 def plain(text):
